@@ -1,0 +1,14 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>A device that can be opened here.</summary>
+/// <param name="Specification">What <see cref="Device.Open"/> takes for it: <c>cpu</c>, <c>cuda:0</c>, <c>opencl:0</c>.</param>
+/// <param name="Kind">What it runs on.</param>
+/// <param name="Name">The hardware's own name.</param>
+/// <param name="Threads">Worker threads for the CPU, multiprocessors for a GPU.</param>
+/// <param name="MemoryBytes">Memory that a plan may fill, in bytes.</param>
+public sealed record DeviceDescription(
+    string Specification,
+    DeviceKind Kind,
+    string Name,
+    int Threads,
+    long MemoryBytes);

@@ -1,0 +1,14 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>What a <see cref="Device"/> runs on.</summary>
+public enum DeviceKind
+{
+    /// <summary>ILGPU's CPU accelerator.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA GPU.</summary>
+    Cuda,
+
+    /// <summary>A GPU that ILGPU reaches through OpenCL.</summary>
+    OpenCl,
+}

@@ -1,0 +1,69 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>The ILGPU that this build was compiled against: here the package.</summary>
+public static class IlgpuRuntime
+{
+    /// <summary><c>package</c> or <c>standin</c>.</summary>
+    public const string Kind = "package";
+
+    /// <summary>One line for people.</summary>
+    public static string Description => $"ILGPU {Context.Version}, from the package feed";
+
+    internal static (IDisposable Context, Accelerator Accelerator) CreateCpu(int threads)
+    {
+        // Two threads a warp is the least that ILGPU takes; a group of one then keeps one worker thread per
+        // multiprocessor busy.
+        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: threads);
+        var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
+        return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+    }
+
+    internal static IEnumerable<DeviceDescription> ListGpus()
+    {
+        using Context context = CreateGpuContext();
+        return [.. Gpus(context).Select(gpu => gpu.Description)];
+    }
+
+    internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification)
+    {
+        Context context = CreateGpuContext();
+        foreach ((DeviceDescription description, ILGPU.Runtime.Device device) in Gpus(context))
+        {
+            if (description.Specification == specification)
+                return (description, context, device.CreateAccelerator(context));
+        }
+
+        string found = string.Join(", ", Gpus(context).Select(gpu => gpu.Description.Specification).Append("cpu"));
+        context.Dispose();
+        throw new DeviceUnavailableException($"There is no device '{specification}' on this machine; there is: {found}.");
+    }
+
+    private static Context CreateGpuContext() =>
+        Context.Create(builder => builder.Cuda().OpenCL().EnableAlgorithms().Optimize(OptimizationLevel.O2));
+
+    private static IEnumerable<(DeviceDescription Description, ILGPU.Runtime.Device Device)> Gpus(Context context)
+    {
+        int cuda = 0;
+        int openCl = 0;
+        foreach (ILGPU.Runtime.Device device in context.Devices)
+        {
+            (string? specification, DeviceKind kind) = device.AcceleratorType switch
+            {
+                AcceleratorType.Cuda => ($"cuda:{cuda++}", DeviceKind.Cuda),
+                AcceleratorType.OpenCL => ($"opencl:{openCl++}", DeviceKind.OpenCl),
+                _ => ((string?)null, DeviceKind.Cpu),
+            };
+            if (specification is null)
+                continue;
+            yield return (
+                new DeviceDescription(specification, kind, device.Name, device.NumMultiprocessors, device.MemorySize),
+                device);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+internal sealed class EmbeddingCpu : Embedding
+{
+    public EmbeddingCpu(Device device) => throw new NotSupportedException($"EmbeddingCpu on {device}: not written yet.");
+
+    private protected override void LaunchForward(in Tensor<float> output, in Tensor<int> ids, in Tensor<float> table) => throw new NotSupportedException();
+
+    private protected override void LaunchBackward(in Tensor<float> tableGradient, in Tensor<float> outputGradient, in Tensor<int> ids, bool accumulate) => throw new NotSupportedException();
+}

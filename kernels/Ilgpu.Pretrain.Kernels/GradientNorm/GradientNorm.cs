@@ -1,0 +1,43 @@
+using ILGPU;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// The global L2 norm of all gradients and the factor that clips it. Squares are summed in double precision in blocks of
+/// <see cref="BlockLength"/> elements, then block by block: an order that the length alone decides.
+/// </summary>
+public abstract class GradientNorm
+{
+    public const int BlockLength = 16384;
+
+    public static GradientNorm Create(Device device, Rung? rung = null) =>
+        (rung ?? device.Best(Rung.Cpu)) switch
+        {
+            Rung.Naive => new GradientNormNaive(device),
+            Rung.Cpu when device.Runs(Rung.Cpu) => new GradientNormCpu(device),
+            var other => throw new RungUnavailableException(nameof(GradientNorm), other, device),
+        };
+
+    /// <summary>Elements of scratch memory (doubles) that <see cref="Compute"/> needs.</summary>
+    public static int Scratch(long length) => checked((int)((length + BlockLength - 1) / BlockLength));
+
+    /// <summary>result[0] = |gradients|; result[1] = the clip factor: maximum / norm where the norm exceeds the maximum, else 1.</summary>
+    /// <param name="result">1 x 2; overwritten.</param>
+    /// <param name="gradients">All gradients.</param>
+    /// <param name="maximum">The norm to clip to; infinity for none.</param>
+    /// <param name="scratch">1 x at least <see cref="Scratch"/>.</param>
+    public void Compute(in Tensor<float> result, ArrayView<float> gradients, float maximum, in Tensor<double> scratch)
+    {
+        Shape.Require(result, 1, 2);
+        Shape.RequireScratch(scratch, Scratch(gradients.Length));
+        if (!(maximum > 0))
+            throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "The norm to clip to is positive.");
+        Launch(result, gradients, maximum, scratch);
+    }
+
+    private protected abstract void Launch(
+        in Tensor<float> result,
+        ArrayView<float> gradients,
+        float maximum,
+        in Tensor<double> scratch);
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// A row-major matrix in device memory: a view with its shape. Everything in a transformer is a matrix here; activations
+/// are tokens x features, and a vector is one row.
+/// </summary>
+public readonly struct Tensor<T>
+    where T : unmanaged
+{
+    /// <exception cref="ArgumentException">The view does not hold rows * columns elements.</exception>
+    public Tensor(ArrayView<T> view, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if (view.Length != (long)rows * columns)
+            throw new ArgumentException($"A view of {view.Length} elements is not {rows} x {columns}.", nameof(view));
+        View = view;
+        Rows = rows;
+        Columns = columns;
+    }
+
+    public ArrayView<T> View { get; }
+
+    public int Rows { get; }
+
+    public int Columns { get; }
+
+    public long Length => (long)Rows * Columns;
+
+    /// <summary>Rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1, in place.</summary>
+    public Tensor<T> RowRange(int first, int count) =>
+        new(View.SubView((long)first * Columns, (long)count * Columns), count, Columns);
+
+    /// <summary>The same elements under another shape.</summary>
+    public Tensor<T> Reshape(int rows, int columns) => new(View, rows, columns);
+
+    /// <summary>Copies from host memory; returns when the copy is done.</summary>
+    public void CopyFrom(ReadOnlySpan<T> source)
+    {
+        if (source.Length != Length)
+            throw new ArgumentException($"{source.Length} elements do not fill {Rows} x {Columns}.", nameof(source));
+        if (Length > 0)
+            View.CopyFromCPU(ref MemoryMarshal.GetReference(source), Length);
+    }
+
+    /// <summary>Copies to host memory; returns when the copy is done.</summary>
+    public void CopyTo(Span<T> target)
+    {
+        if (target.Length != Length)
+            throw new ArgumentException($"{target.Length} elements do not take {Rows} x {Columns}.", nameof(target));
+        if (Length > 0)
+            View.CopyToCPU(ref MemoryMarshal.GetReference(target), Length);
+    }
+
+    public T[] ToArray()
+    {
+        var array = new T[Length];
+        CopyTo(array);
+        return array;
+    }
+
+    public void Clear() => View.MemSetToZero();
+
+    public override string ToString() => $"{Rows} x {Columns}";
+}

@@ -1,0 +1,104 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// The output head and its softmax cross-entropy, chunk by chunk of tokens: logits only ever exist for one chunk. Made of
+/// <see cref="Matmul"/> and <see cref="CrossEntropy"/>, so it has their rungs.
+/// </summary>
+public sealed class OutputHead
+{
+    private readonly Matmul matmul;
+    private readonly CrossEntropy crossEntropy;
+
+    public OutputHead(Device device, Rung? rung = null)
+    {
+        matmul = Matmul.Create(device, rung);
+        crossEntropy = CrossEntropy.Create(device, rung);
+    }
+
+    /// <summary>
+    /// Tokens a chunk: as many as keep the chunk's logits near 16 MB, a multiple of 64, decided by the shape alone.
+    /// </summary>
+    public static int ChunkTokens(int tokens, int vocabulary)
+    {
+        const int TargetLogits = 4 << 20;
+        int fitting = Math.Max(64, TargetLogits / vocabulary / 64 * 64);
+        return Math.Min(tokens, fitting);
+    }
+
+    /// <summary>The losses of all tokens.</summary>
+    /// <param name="losses">1 x tokens; overwritten.</param>
+    /// <param name="hidden">tokens x width: the final norm's output.</param>
+    /// <param name="weights">vocabulary x width.</param>
+    /// <param name="targets">1 x tokens; each in [-1, vocabulary).</param>
+    /// <param name="logits">Scratch: <see cref="ChunkTokens"/> x vocabulary.</param>
+    public void Forward(
+        in Tensor<float> losses,
+        in Tensor<float> hidden,
+        in Tensor<float> weights,
+        in Tensor<int> targets,
+        in Tensor<float> logits)
+    {
+        RequireShapes(losses, hidden, weights, targets, logits);
+        int step = logits.Rows;
+        for (int first = 0; first < hidden.Rows; first += step)
+        {
+            int count = Math.Min(step, hidden.Rows - first);
+            Tensor<float> chunk = logits.RowRange(0, count);
+            matmul.Multiply(chunk, hidden.RowRange(first, count), weights, MatmulLayout.NT);
+            crossEntropy.Forward(Slice(losses, first, count), chunk, Slice(targets, first, count));
+        }
+    }
+
+    /// <summary>The losses of all tokens, and the gradients of hidden states and weights.</summary>
+    /// <param name="losses">1 x tokens; overwritten, not scaled.</param>
+    /// <param name="hiddenGradient">tokens x width; overwritten. May be <paramref name="hidden"/> itself only if weightGradient is not asked for; otherwise apart from it.</param>
+    /// <param name="weightGradient">vocabulary x width.</param>
+    /// <param name="hidden">tokens x width.</param>
+    /// <param name="weights">vocabulary x width.</param>
+    /// <param name="targets">1 x tokens.</param>
+    /// <param name="logits">Scratch: <see cref="ChunkTokens"/> x vocabulary.</param>
+    /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of a mean loss.</param>
+    /// <param name="accumulate">Whether weightGradient is added to, or overwritten.</param>
+    public void ForwardBackward(
+        in Tensor<float> losses,
+        in Tensor<float> hiddenGradient,
+        in Tensor<float> weightGradient,
+        in Tensor<float> hidden,
+        in Tensor<float> weights,
+        in Tensor<int> targets,
+        in Tensor<float> logits,
+        float gradientScale,
+        bool accumulate)
+    {
+        RequireShapes(losses, hidden, weights, targets, logits);
+        Shape.Require(hiddenGradient, hidden.Rows, hidden.Columns);
+        Shape.Require(weightGradient, weights.Rows, weights.Columns);
+        int step = logits.Rows;
+        for (int first = 0; first < hidden.Rows; first += step)
+        {
+            int count = Math.Min(step, hidden.Rows - first);
+            Tensor<float> chunk = logits.RowRange(0, count);
+            Tensor<float> hiddenChunk = hidden.RowRange(first, count);
+            matmul.Multiply(chunk, hiddenChunk, weights, MatmulLayout.NT);
+            crossEntropy.ForwardBackward(Slice(losses, first, count), chunk, Slice(targets, first, count), gradientScale);
+            bool addToGradient = accumulate || first > 0;
+            matmul.Multiply(weightGradient, chunk, hiddenChunk, MatmulLayout.TN, addToGradient ? weightGradient : null);
+            matmul.Multiply(hiddenGradient.RowRange(first, count), chunk, weights, MatmulLayout.NN);
+        }
+    }
+
+    private static void RequireShapes(
+        in Tensor<float> losses,
+        in Tensor<float> hidden,
+        in Tensor<float> weights,
+        in Tensor<int> targets,
+        in Tensor<float> logits)
+    {
+        Shape.Require(losses, 1, hidden.Rows);
+        Shape.Require(targets, 1, hidden.Rows);
+        Shape.Require(logits, ChunkTokens(hidden.Rows, weights.Rows), weights.Rows);
+    }
+
+    private static Tensor<T> Slice<T>(in Tensor<T> row, int first, int count)
+        where T : unmanaged => new(row.View.SubView(first, count), 1, count);
+}

@@ -1,0 +1,96 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// Root-mean-square normalisation (Zhang and Sennrich, arXiv 1910.07467): <c>y = x r g</c> with
+/// <c>r = 1 / sqrt(mean(x^2) + epsilon)</c> for each row and a gain g for each column.
+/// </summary>
+public abstract class RmsNorm
+{
+    /// <summary>
+    /// Rows whose contributions to the gain's gradient are summed together before the sums are added up: fixed, so that
+    /// the result does not depend on the number of threads.
+    /// </summary>
+    public const int GainBlockRows = 32;
+
+    public static RmsNorm Create(Device device, Rung? rung = null) =>
+        (rung ?? device.Best(Rung.Cpu)) switch
+        {
+            Rung.Naive => new RmsNormNaive(device),
+            Rung.Cpu when device.Runs(Rung.Cpu) => new RmsNormCpu(device),
+            var other => throw new RungUnavailableException(nameof(RmsNorm), other, device),
+        };
+
+    /// <summary>Elements of scratch memory that <see cref="Backward"/> needs.</summary>
+    public static long BackwardScratch(int rows, int columns) =>
+        (long)((rows + GainBlockRows - 1) / GainBlockRows) * columns;
+
+    /// <summary>output = input r gain, and r kept for the backward pass.</summary>
+    /// <param name="output">rows x columns; overwritten.</param>
+    /// <param name="inverseRms">1 x rows: r of each row; overwritten.</param>
+    /// <param name="input">rows x columns.</param>
+    /// <param name="gain">1 x columns.</param>
+    /// <param name="epsilon">Added to the mean square; 1e-5 in the Llama family.</param>
+    public void Forward(
+        in Tensor<float> output,
+        in Tensor<float> inverseRms,
+        in Tensor<float> input,
+        in Tensor<float> gain,
+        float epsilon)
+    {
+        Shape.Require(output, input.Rows, input.Columns);
+        Shape.Require(inverseRms, 1, input.Rows);
+        Shape.Require(gain, 1, input.Columns);
+        LaunchForward(output, inverseRms, input, gain, epsilon);
+    }
+
+    /// <summary>
+    /// inputGradient = addend + r (gain dy - x r^2 mean(gain dy x)); gainGradient (+)= the sum over rows of dy x r.
+    /// </summary>
+    /// <param name="inputGradient">rows x columns; overwritten. May be <paramref name="addend"/> itself.</param>
+    /// <param name="gainGradient">1 x columns.</param>
+    /// <param name="outputGradient">rows x columns: dy.</param>
+    /// <param name="input">rows x columns: x.</param>
+    /// <param name="inverseRms">1 x rows, from the forward pass: r.</param>
+    /// <param name="gain">1 x columns.</param>
+    /// <param name="addend">rows x columns: the gradient that reaches the input past the norm (the residual stream's).</param>
+    /// <param name="scratch">At least <see cref="BackwardScratch"/> elements.</param>
+    /// <param name="accumulate">Whether gainGradient is added to, or overwritten.</param>
+    public void Backward(
+        in Tensor<float> inputGradient,
+        in Tensor<float> gainGradient,
+        in Tensor<float> outputGradient,
+        in Tensor<float> input,
+        in Tensor<float> inverseRms,
+        in Tensor<float> gain,
+        in Tensor<float> addend,
+        in Tensor<float> scratch,
+        bool accumulate)
+    {
+        Shape.Require(inputGradient, input.Rows, input.Columns);
+        Shape.Require(outputGradient, input.Rows, input.Columns);
+        Shape.Require(addend, input.Rows, input.Columns);
+        Shape.Require(inverseRms, 1, input.Rows);
+        Shape.Require(gain, 1, input.Columns);
+        Shape.Require(gainGradient, 1, input.Columns);
+        Shape.RequireScratch(scratch, BackwardScratch(input.Rows, input.Columns));
+        LaunchBackward(inputGradient, gainGradient, outputGradient, input, inverseRms, gain, addend, scratch, accumulate);
+    }
+
+    private protected abstract void LaunchForward(
+        in Tensor<float> output,
+        in Tensor<float> inverseRms,
+        in Tensor<float> input,
+        in Tensor<float> gain,
+        float epsilon);
+
+    private protected abstract void LaunchBackward(
+        in Tensor<float> inputGradient,
+        in Tensor<float> gainGradient,
+        in Tensor<float> outputGradient,
+        in Tensor<float> input,
+        in Tensor<float> inverseRms,
+        in Tensor<float> gain,
+        in Tensor<float> addend,
+        in Tensor<float> scratch,
+        bool accumulate);
+}

@@ -1,0 +1,202 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+using ILGPU.Runtime;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// Tiles of rows in SIMD. The backward pass goes over its rows once: each tile is a block of
+/// <see cref="RmsNorm.GainBlockRows"/> rows that leaves its share of the gain's gradient in scratch memory; a second,
+/// small launch adds the shares up in order.
+/// </summary>
+internal sealed unsafe class RmsNormCpu : RmsNorm
+{
+    private const int GainColumnsPerTile = 256;
+
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> sumGain;
+
+    public RmsNormCpu(Device device)
+    {
+        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardKernel);
+        backward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
+        sumGain = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel);
+    }
+
+    private protected override void LaunchForward(
+        in Tensor<float> output,
+        in Tensor<float> inverseRms,
+        in Tensor<float> input,
+        in Tensor<float> gain,
+        float epsilon)
+    {
+        int tiles = Tiling.Count(input.Rows, Tiling.RowsPerTile(input.Columns));
+        forward(new KernelConfig(tiles, 1), output.View, inverseRms.View, input.View, gain.View, epsilon);
+    }
+
+    private protected override void LaunchBackward(
+        in Tensor<float> inputGradient,
+        in Tensor<float> gainGradient,
+        in Tensor<float> outputGradient,
+        in Tensor<float> input,
+        in Tensor<float> inverseRms,
+        in Tensor<float> gain,
+        in Tensor<float> addend,
+        in Tensor<float> scratch,
+        bool accumulate)
+    {
+        int blocks = Tiling.Count(input.Rows, GainBlockRows);
+        backward(new KernelConfig(blocks, 1), inputGradient.View, scratch.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View);
+        int tiles = Tiling.Count(input.Columns, GainColumnsPerTile);
+        sumGain(new KernelConfig(tiles, 1), gainGradient.View, scratch.View, blocks, accumulate ? 1 : 0);
+    }
+
+    private static void ForwardKernel(
+        ArrayView<float> output,
+        ArrayView<float> inverseRms,
+        ArrayView<float> input,
+        ArrayView<float> gain,
+        float epsilon) => ForwardTile(Grid.IdxX, output, inverseRms, input, gain, epsilon);
+
+    private static void BackwardKernel(
+        ArrayView<float> inputGradient,
+        ArrayView<float> shares,
+        ArrayView<float> outputGradient,
+        ArrayView<float> input,
+        ArrayView<float> inverseRms,
+        ArrayView<float> gain,
+        ArrayView<float> addend) =>
+        BackwardTile(Grid.IdxX, inputGradient, shares, outputGradient, input, inverseRms, gain, addend);
+
+    private static void SumGainKernel(ArrayView<float> gainGradient, ArrayView<float> shares, int blocks, int accumulate) =>
+        SumGainTile(Grid.IdxX, gainGradient, shares, blocks, accumulate);
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardTile(
+        int tile,
+        ArrayView<float> output,
+        ArrayView<float> inverseRms,
+        ArrayView<float> input,
+        ArrayView<float> gain,
+        float epsilon)
+    {
+        int columns = (int)gain.Length;
+        int perTile = Tiling.RowsPerTile(columns);
+        int first = tile * perTile;
+        int last = Math.Min(first + perTile, (int)inverseRms.Length);
+        float* g = gain.Pointer();
+        for (int row = first; row < last; row++)
+        {
+            float* x = input.Pointer() + ((long)row * columns);
+            float* y = output.Pointer() + ((long)row * columns);
+            float r = 1 / MathF.Sqrt((SumOfSquares(x, columns) / columns) + epsilon);
+            inverseRms[row] = r;
+            Vector512<float> rs = Vector512.Create(r);
+            int column = 0;
+            for (; column <= columns - 16; column += 16)
+                Vector512.Store(Vector512.Load(x + column) * rs * Vector512.Load(g + column), y + column);
+            for (; column < columns; column++)
+                y[column] = x[column] * r * g[column];
+        }
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BackwardTile(
+        int tile,
+        ArrayView<float> inputGradient,
+        ArrayView<float> shares,
+        ArrayView<float> outputGradient,
+        ArrayView<float> input,
+        ArrayView<float> inverseRms,
+        ArrayView<float> gain,
+        ArrayView<float> addend)
+    {
+        int columns = (int)gain.Length;
+        int first = tile * GainBlockRows;
+        int last = Math.Min(first + GainBlockRows, (int)inverseRms.Length);
+        float* g = gain.Pointer();
+        float* share = shares.Pointer() + ((long)tile * columns);
+        new Span<float>(share, columns).Clear();
+        for (int row = first; row < last; row++)
+        {
+            long start = (long)row * columns;
+            float* x = input.Pointer() + start;
+            float* dy = outputGradient.Pointer() + start;
+            float* dx = inputGradient.Pointer() + start;
+            float* past = addend.Pointer() + start;
+            float r = inverseRms[row];
+            float scale = WeightedDot(g, dy, x, columns) / columns * r * r;
+            Vector512<float> rs = Vector512.Create(r);
+            Vector512<float> scales = Vector512.Create(scale);
+            int column = 0;
+            for (; column <= columns - 16; column += 16)
+            {
+                Vector512<float> xs = Vector512.Load(x + column);
+                Vector512<float> dys = Vector512.Load(dy + column);
+                Vector512<float> inner = (Vector512.Load(g + column) * dys) - (xs * scales);
+                Vector512.Store(Vector512.Load(share + column) + (dys * xs * rs), share + column);
+                Vector512.Store(Vector512.Load(past + column) + (rs * inner), dx + column);
+            }
+
+            for (; column < columns; column++)
+            {
+                share[column] += dy[column] * x[column] * r;
+                dx[column] = past[column] + (r * ((g[column] * dy[column]) - (x[column] * scale)));
+            }
+        }
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumGainTile(int tile, ArrayView<float> gainGradient, ArrayView<float> shares, int blocks, int accumulate)
+    {
+        int columns = (int)gainGradient.Length;
+        int first = tile * GainColumnsPerTile;
+        int last = Math.Min(first + GainColumnsPerTile, columns);
+        float* total = gainGradient.Pointer();
+        if (accumulate == 0)
+            new Span<float>(total + first, last - first).Clear();
+        for (int block = 0; block < blocks; block++)
+        {
+            float* share = shares.Pointer() + ((long)block * columns);
+            for (int column = first; column < last; column++)
+                total[column] += share[column];
+        }
+    }
+
+    /// <summary>The order of a row's sum depends on its length alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumOfSquares(float* x, int count)
+    {
+        Vector512<float> sums = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+        {
+            Vector512<float> xs = Vector512.Load(x + i);
+            sums += xs * xs;
+        }
+
+        float sum = Vector512.Sum(sums);
+        for (; i < count; i++)
+            sum += x[i] * x[i];
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float WeightedDot(float* weights, float* a, float* b, int count)
+    {
+        Vector512<float> sums = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+            sums += Vector512.Load(weights + i) * Vector512.Load(a + i) * Vector512.Load(b + i);
+        float sum = Vector512.Sum(sums);
+        for (; i < count; i++)
+            sum += weights[i] * a[i] * b[i];
+        return sum;
+    }
+}

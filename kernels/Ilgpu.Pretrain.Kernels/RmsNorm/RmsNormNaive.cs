@@ -1,0 +1,104 @@
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Runtime;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>One thread a row, and for the gain's gradient one thread a column.</summary>
+internal sealed class RmsNormNaive : RmsNorm
+{
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> inputGradient;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> gainGradient;
+
+    public RmsNormNaive(Device device)
+    {
+        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardRow);
+        inputGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(InputGradientRow);
+        gainGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(GainGradientColumn);
+    }
+
+    private protected override void LaunchForward(
+        in Tensor<float> output,
+        in Tensor<float> inverseRms,
+        in Tensor<float> input,
+        in Tensor<float> gain,
+        float epsilon) =>
+        forward(input.Rows, output.View, inverseRms.View, input.View, gain.View, epsilon);
+
+    private protected override void LaunchBackward(
+        in Tensor<float> inputGradient,
+        in Tensor<float> gainGradient,
+        in Tensor<float> outputGradient,
+        in Tensor<float> input,
+        in Tensor<float> inverseRms,
+        in Tensor<float> gain,
+        in Tensor<float> addend,
+        in Tensor<float> scratch,
+        bool accumulate)
+    {
+        this.gainGradient(input.Columns, gainGradient.View, outputGradient.View, input.View, inverseRms.View, accumulate ? 1 : 0);
+        this.inputGradient(input.Rows, inputGradient.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View);
+    }
+
+    private static void ForwardRow(
+        Index1D row,
+        ArrayView<float> output,
+        ArrayView<float> inverseRms,
+        ArrayView<float> input,
+        ArrayView<float> gain,
+        float epsilon)
+    {
+        long columns = gain.Length;
+        long start = row * columns;
+        float squares = 0;
+        for (long column = 0; column < columns; column++)
+            squares += input[start + column] * input[start + column];
+        float r = 1 / XMath.Sqrt((squares / columns) + epsilon);
+        inverseRms[row] = r;
+        for (long column = 0; column < columns; column++)
+            output[start + column] = input[start + column] * r * gain[column];
+    }
+
+    private static void InputGradientRow(
+        Index1D row,
+        ArrayView<float> inputGradient,
+        ArrayView<float> outputGradient,
+        ArrayView<float> input,
+        ArrayView<float> inverseRms,
+        ArrayView<float> gain,
+        ArrayView<float> addend)
+    {
+        long columns = gain.Length;
+        long start = row * columns;
+        float r = inverseRms[row];
+        float dot = 0;
+        for (long column = 0; column < columns; column++)
+            dot += gain[column] * outputGradient[start + column] * input[start + column];
+        float scale = dot / columns * r * r;
+        for (long column = 0; column < columns; column++)
+        {
+            long i = start + column;
+            inputGradient[i] = addend[i] + (r * ((gain[column] * outputGradient[i]) - (input[i] * scale)));
+        }
+    }
+
+    private static void GainGradientColumn(
+        Index1D column,
+        ArrayView<float> gainGradient,
+        ArrayView<float> outputGradient,
+        ArrayView<float> input,
+        ArrayView<float> inverseRms,
+        int accumulate)
+    {
+        long columns = gainGradient.Length;
+        float sum = 0;
+        for (long row = 0; row < inverseRms.Length; row++)
+        {
+            long i = (row * columns) + column;
+            sum += outputGradient[i] * input[i] * inverseRms[row];
+        }
+
+        gainGradient[column] = accumulate != 0 ? gainGradient[column] + sum : sum;
+    }
+}

@@ -1,0 +1,45 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// Rotary position embedding of queries and keys, in place, in the half-split layout of Hugging Face: feature i of a head
+/// pairs with feature i + headSize / 2. <c>(a, b) -> (a cos - b sin, b cos + a sin)</c>. Values are left as they are.
+/// </summary>
+public abstract class Rope
+{
+    public static Rope Create(Device device, Rung? rung = null) =>
+        (rung ?? device.Best(Rung.Cpu)) switch
+        {
+            Rung.Naive => new RopeNaive(device),
+            Rung.Cpu when device.Runs(Rung.Cpu) => new RopeCpu(device),
+            var other => throw new RungUnavailableException(nameof(Rope), other, device),
+        };
+
+    /// <summary>Turns the queries and keys of row b * length + t by position <paramref name="firstPosition"/> + t.</summary>
+    /// <param name="qkv">tokens x <see cref="AttentionShape.QkvColumns"/>.</param>
+    /// <param name="table">Holds at least firstPosition + length positions.</param>
+    /// <param name="shape">The extents.</param>
+    /// <param name="firstPosition">The position of each sequence's first row.</param>
+    public void Forward(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
+        Turn(qkv, table, shape, firstPosition, inverse: false);
+
+    /// <summary>The backward pass: a rotation's gradient is turned back by the same angle.</summary>
+    public void Backward(in Tensor<float> qkvGradient, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
+        Turn(qkvGradient, table, shape, firstPosition, inverse: true);
+
+    private void Turn(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
+    {
+        shape.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
+        Shape.Require(qkv, shape.Tokens, shape.QkvColumns);
+        if (table.Cosines.Columns != shape.HeadSize / 2 || table.Cosines.Rows < firstPosition + shape.Length)
+            throw new ArgumentException($"A RoPE table of {table.Cosines} does not cover positions up to {firstPosition + shape.Length} of heads of {shape.HeadSize}.");
+        Launch(qkv, table, shape, firstPosition, inverse);
+    }
+
+    private protected abstract void Launch(
+        in Tensor<float> qkv,
+        RopeTable table,
+        AttentionShape shape,
+        int firstPosition,
+        bool inverse);
+}

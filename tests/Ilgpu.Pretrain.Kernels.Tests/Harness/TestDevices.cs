@@ -1,0 +1,17 @@
+namespace Ilgpu.Pretrain.Kernels.Tests;
+
+/// <summary>The devices that tests share: opening one costs ILGPU most of a second.</summary>
+internal static class TestDevices
+{
+    private static readonly Dictionary<int, Device> ByThreads = [];
+
+    /// <summary>The CPU device with two worker threads.</summary>
+    public static Device Cpu => CpuWithThreads(2);
+
+    public static Device CpuWithThreads(int threads)
+    {
+        if (!ByThreads.TryGetValue(threads, out Device? device))
+            ByThreads[threads] = device = Device.OpenCpu(threads);
+        return device;
+    }
+}

@@ -1,0 +1,120 @@
+namespace Ilgpu.Pretrain.Kernels.Tests;
+
+/// <summary>RMSNorm against fp64, one thin class a rung below.</summary>
+public abstract class RmsNormTests(Rung rung)
+{
+    private const float Epsilon = 1e-5f;
+
+    /// <summary>Around the 16-lane vectors, the 32-row gain blocks, the 256-column gain tiles and the 16384-element row tiles.</summary>
+    public static TheoryData<int, int, int> Shapes => new()
+    {
+        { 1, 1, 1 }, { 1, 16, 2 }, { 3, 15, 3 }, { 31, 17, 4 }, { 32, 64, 5 }, { 33, 255, 6 }, { 65, 257, 7 }, { 2, 512, 8 }, { 70, 48, 9 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Forward_equals_the_fp64_reference(int rows, int columns, int seed)
+    {
+        var inputs = new Inputs(seed);
+        float[] x = inputs.Normal(rows * columns);
+        float[] gain = inputs.Uniform(columns, .5, 1.5);
+        (double[] output, double[] inverseRms) = RmsNormReference.Forward(x.ToDoubles(), gain.ToDoubles(), rows, Epsilon);
+        (float[] actual, float[] actualInverseRms) = Forward(TestDevices.Cpu, x, gain, rows);
+        Tolerance.FewRoundings.AssertClose(output, actual, "output");
+        Tolerance.FewRoundings.AssertClose(inverseRms, actualInverseRms, "inverse rms");
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Backward_equals_the_fp64_reference(int rows, int columns, int seed)
+    {
+        var inputs = new Inputs(seed);
+        float[] x = inputs.Normal(rows * columns);
+        float[] gain = inputs.Uniform(columns, .5, 1.5);
+        float[] dy = inputs.Normal(rows * columns);
+        float[] addend = inputs.Normal(rows * columns);
+        float[] gainGradientBefore = inputs.Normal(columns);
+        (double[] inputGradient, double[] gainGradient) = RmsNormReference.Backward(dy.ToDoubles(), x.ToDoubles(), gain.ToDoubles(), rows, Epsilon);
+        for (int i = 0; i < inputGradient.Length; i++)
+            inputGradient[i] += addend[i];
+        foreach (bool accumulate in new[] { false, true })
+        {
+            (float[] actual, float[] actualGain) = Backward(TestDevices.Cpu, x, gain, dy, addend, rows, accumulate ? gainGradientBefore : null);
+            double[] expectedGain = [.. gainGradient.Select((value, i) => value + (accumulate ? gainGradientBefore[i] : 0))];
+            Tolerance.Sum(columns, 4).AssertClose(inputGradient, actual, "input gradient");
+            Tolerance.Sum(rows, 4).AssertClose(expectedGain, actualGain, "gain gradient");
+        }
+    }
+
+    [Fact]
+    public void A_row_does_not_depend_on_the_others_nor_on_the_threads()
+    {
+        const int Rows = 67;
+        const int Columns = 100;
+        var inputs = new Inputs(11);
+        float[] x = inputs.Normal(Rows * Columns);
+        float[] gain = inputs.Uniform(Columns, .5, 1.5);
+        float[] dy = inputs.Normal(Rows * Columns);
+        float[] all = Forward(TestDevices.Cpu, x, gain, Rows).Output;
+        float[] last = Forward(TestDevices.Cpu, x[((Rows - 1) * Columns)..], gain, 1).Output;
+        Bits.AssertEqual(all.AsSpan((Rows - 1) * Columns), last, "last row alone");
+        Bits.AssertEqual(all, Forward(TestDevices.CpuWithThreads(1), x, gain, Rows).Output, "one thread");
+        (float[] inputGradient, float[] gainGradient) = Backward(TestDevices.Cpu, x, gain, dy, dy, Rows, null);
+        (float[] inputGradient1, float[] gainGradient1) = Backward(TestDevices.CpuWithThreads(1), x, gain, dy, dy, Rows, null);
+        Bits.AssertEqual(inputGradient, inputGradient1, "input gradient on one thread");
+        Bits.AssertEqual(gainGradient, gainGradient1, "gain gradient on one thread");
+    }
+
+    private (float[] Output, float[] InverseRms) Forward(Device device, float[] x, float[] gain, int rows)
+    {
+        using var memory = new TestMemory(device);
+        Tensor<float> output = memory.Poisoned(rows, gain.Length);
+        Tensor<float> inverseRms = memory.Poisoned(1, rows);
+        RmsNorm.Create(device, rung).Forward(output, inverseRms, memory.Input(x, rows, gain.Length), memory.Input(gain, 1, gain.Length), Epsilon);
+        return (output.ToArray(), inverseRms.ToArray());
+    }
+
+    private (float[] InputGradient, float[] GainGradient) Backward(
+        Device device,
+        float[] x,
+        float[] gain,
+        float[] dy,
+        float[] addend,
+        int rows,
+        float[]? gainGradientBefore)
+    {
+        using var memory = new TestMemory(device);
+        int columns = gain.Length;
+        var op = RmsNorm.Create(device, rung);
+        Tensor<float> input = memory.Input(x, rows, columns);
+        Tensor<float> gains = memory.Input(gain, 1, columns);
+        Tensor<float> inverseRms = memory.Poisoned(1, rows);
+        op.Forward(memory.Poisoned(rows, columns), inverseRms, input, gains, Epsilon);
+        Tensor<float> inputGradient = memory.Input(addend, rows, columns);
+        Tensor<float> gainGradient = gainGradientBefore is null ? memory.Poisoned(1, columns) : memory.Input(gainGradientBefore, 1, columns);
+        Tensor<float> scratch = memory.Poisoned(1, (int)RmsNorm.BackwardScratch(rows, columns));
+        op.Backward(inputGradient, gainGradient, memory.Input(dy, rows, columns), input, inverseRms, gains, inputGradient, scratch, gainGradientBefore is not null);
+        return (inputGradient.ToArray(), gainGradient.ToArray());
+    }
+}
+
+public sealed class RmsNormNaiveTests() : RmsNormTests(Rung.Naive);
+
+public sealed class RmsNormCpuTests() : RmsNormTests(Rung.Cpu);
+
+public sealed class RmsNormReferenceTests
+{
+    [Fact]
+    public void The_reference_gradient_is_the_derivative()
+    {
+        const int Rows = 3;
+        var inputs = new Inputs(21);
+        double[] x = inputs.Normal(Rows * 5).ToDoubles();
+        double[] gain = inputs.Uniform(5, .5, 1.5).ToDoubles();
+        double[] dy = inputs.Normal(Rows * 5).ToDoubles();
+        (double[] inputGradient, double[] gainGradient) = RmsNormReference.Backward(dy, x, gain, Rows, 1e-5);
+        double Loss(double[] xs, double[] gains) => RmsNormReference.Forward(xs, gains, Rows, 1e-5).Output.Zip(dy, (a, b) => a * b).Sum();
+        NumericGradient.AssertMatches(xs => Loss(xs, gain), x, inputGradient, "dx");
+        NumericGradient.AssertMatches(gains => Loss(x, gains), gain, gainGradient, "dgain");
+    }
+}
