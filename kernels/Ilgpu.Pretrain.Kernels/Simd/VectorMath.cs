@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>Elementary functions on vectors. Each lane's result depends on that lane alone.</summary>
+internal static class VectorMath
+{
+    /// <summary>Below this the exponential is taken as zero: from here on it would be subnormal.</summary>
+    private const float ExpUnderflow = -87.33654f;
+
+    /// <summary>The natural logarithm of the largest finite float; above it the exponential is infinite.</summary>
+    private const float ExpOverflow = 88.72284f;
+
+    private const float Log2E = 1.44269504f;
+
+    /// <summary>The leading bits of ln 2, few enough that their product with any exponent is exact.</summary>
+    private const float Ln2High = 0.693145751953125f;
+
+    private const float Ln2Low = 1.42860677e-6f;
+
+    /// <summary>1.5 * 2^23: adding it rounds a float to an integer, which then stands in the lowest bits.</summary>
+    private const float RoundingShift = 12582912f;
+
+    private const int MantissaBits = 23;
+
+    /// <summary>
+    /// e^x within 2 ulp; 0 below -87.33654 (no subnormal results), infinity above 88.72284, NaN for NaN.
+    /// </summary>
+    /// <remarks>
+    /// x = n ln 2 + r with |r| at most (ln 2) / 2; e^r = 1 + r + r^2 p(r), p the polynomial of degree 4 with the
+    /// least greatest relative error (3.1e-9); n is added to the exponent bits.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        Vector512<float> shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(Log2E), Vector512.Create(RoundingShift));
+        Vector512<float> n = shifted - Vector512.Create(RoundingShift);
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2High), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.00138145406f), r, Vector512.Create(0.00836874545f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.041668389f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.166665211f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.49999994f));
+        Vector512<float> power = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
+        Vector512<float> result = (power.AsInt32() + (shifted.AsInt32() << MantissaBits)).AsSingle();
+        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(ExpOverflow)), Vector512.Create(float.PositiveInfinity), result);
+        return Vector512.AndNot(result, Vector512.LessThan(x, Vector512.Create(ExpUnderflow)));
+    }
+}
