@@ -1,0 +1,66 @@
+namespace Ilgpu.Pretrain.Data;
+
+/// <summary>What dataset.json says.</summary>
+public sealed partial record DatasetManifest
+{
+    /// <summary>The version of the folder's layout and of the rules that make text of sources.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>The content's hash: <see cref="TokenDataset.Hash"/>.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>The source as it was given.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Every file that was read, in the order of reading.</summary>
+    public required IReadOnlyList<SourceFile> SourceFiles { get; init; }
+
+    public required DatasetTokenizer Tokenizer { get; init; }
+
+    public required DatasetSplit Split { get; init; }
+
+    public required DatasetPart Train { get; init; }
+
+    public required DatasetPart Validation { get; init; }
+
+    /// <summary>Documents without text, which were left out.</summary>
+    public required long EmptyDocuments { get; init; }
+
+    /// <summary>Bytes an id takes in tokens.bin: 2 or 4, little-endian.</summary>
+    public required int BytesPerId { get; init; }
+
+    public required string TokensSha256 { get; init; }
+
+    public required string DocumentsSha256 { get; init; }
+}
+
+/// <summary>A file that was read.</summary>
+/// <param name="Name">Its path below the source, with forward slashes.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Sha256">Its hash in hexadecimal.</param>
+public sealed record SourceFile(string Name, long Bytes, string Sha256);
+
+/// <summary>The tokenizer that made the ids.</summary>
+public sealed record DatasetTokenizer(string Name, int VocabularySize, string Fingerprint);
+
+/// <summary>How the text was parted.</summary>
+/// <param name="Seed">Of the order of documents.</param>
+/// <param name="ValidationShare">The share of bytes that was asked for.</param>
+/// <param name="Unit">What was never divided.</param>
+public sealed record DatasetSplit(ulong Seed, double ValidationShare, SplitUnit Unit);
+
+/// <summary>What a split never divides.</summary>
+public enum SplitUnit
+{
+    /// <summary>Whole documents are held out.</summary>
+    Document,
+
+    /// <summary>There is one document only: its last lines are held out.</summary>
+    Line,
+}
+
+/// <summary>One part of a dataset.</summary>
+/// <param name="Documents">Documents.</param>
+/// <param name="Tokens">Ids, with the end-of-text id after each document.</param>
+/// <param name="TextBytes">UTF-8 bytes of text that those ids stand for.</param>
+public sealed record DatasetPart(long Documents, long Tokens, long TextBytes);

@@ -1,0 +1,11 @@
+namespace Ilgpu.Pretrain.Data;
+
+/// <summary>How often the order of the training windows is drawn.</summary>
+public enum ShuffleMode
+{
+    /// <summary>One permutation for all epochs.</summary>
+    Once,
+
+    /// <summary>A new permutation for every epoch.</summary>
+    Epoch,
+}

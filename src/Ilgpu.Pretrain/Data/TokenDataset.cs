@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Ilgpu.Pretrain.Tokenization;
+
+namespace Ilgpu.Pretrain.Data;
+
+/// <summary>A dataset folder, memory-mapped. Its parts may be read from many threads at a time.</summary>
+public sealed class TokenDataset : IDisposable
+{
+    private readonly MappedTokens tokens;
+
+    private TokenDataset(DatasetManifest manifest, Tokenizer tokenizer, MappedTokens tokens)
+    {
+        this.tokens = tokens;
+        Manifest = manifest;
+        Tokenizer = tokenizer;
+        Train = tokens.Part(0, manifest.Train.Tokens);
+        Validation = tokens.Part(manifest.Train.Tokens, manifest.Validation.Tokens);
+    }
+
+    public DatasetManifest Manifest { get; }
+
+    /// <summary>The hash of the tokens, the documents' bounds, the split and the tokenizer: what a run's result depends on.</summary>
+    public string Hash => Manifest.Hash;
+
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The training documents in a seeded order, so that the first ones are a random sample.</summary>
+    public TokenSpan Train { get; }
+
+    /// <summary>The documents held out, in a seeded order too.</summary>
+    public TokenSpan Validation { get; }
+
+    /// <summary>Mean bytes of text a validation token; an end-of-text id is a token without bytes.</summary>
+    public double ValidationBytesPerToken => (double)Manifest.Validation.TextBytes / Manifest.Validation.Tokens;
+
+    /// <summary>Opens a dataset folder.</summary>
+    /// <param name="folder">What <see cref="DatasetBuilder"/> wrote.</param>
+    /// <param name="verify">Whether the files' hashes are checked too, not only their lengths and bounds.</param>
+    /// <exception cref="InputException">It is not a dataset folder, or it is damaged.</exception>
+    public static TokenDataset Open(string folder, bool verify = false)
+    {
+        string manifestPath = Path.Combine(folder, DatasetFiles.Manifest);
+        if (!File.Exists(manifestPath))
+            throw new InputException(Directory.Exists(folder)
+                ? $"{folder} is not a dataset folder: it has no {DatasetFiles.Manifest}"
+                : $"{folder}: no such dataset folder");
+        DatasetManifest manifest = DatasetManifest.Read(manifestPath);
+        if (manifest.Format != DatasetFiles.Format)
+            throw new InputException($"{manifestPath} has format {manifest.Format}, this version reads {DatasetFiles.Format}: build the dataset anew");
+        Tokenizer tokenizer = Tokenizer.Load(manifest.Tokenizer.Name);
+        if (tokenizer.Fingerprint != manifest.Tokenizer.Fingerprint)
+            throw new InputException($"{folder} was built with another tokenizer '{manifest.Tokenizer.Name}' than this one: build the dataset anew");
+
+        string tokensPath = Path.Combine(folder, DatasetFiles.Tokens);
+        string documentsPath = Path.Combine(folder, DatasetFiles.Documents);
+        long tokens = manifest.Train.Tokens + manifest.Validation.Tokens;
+        long documents = manifest.Train.Documents + manifest.Validation.Documents;
+        RequireLength(tokensPath, tokens * manifest.BytesPerId);
+        RequireLength(documentsPath, (documents + 1) * sizeof(long));
+        RequireBound(documentsPath, 0, 0);
+        RequireBound(documentsPath, manifest.Train.Documents, manifest.Train.Tokens);
+        RequireBound(documentsPath, documents, tokens);
+        if (verify)
+        {
+            RequireHash(tokensPath, manifest.TokensSha256);
+            RequireHash(documentsPath, manifest.DocumentsSha256);
+        }
+
+        return new TokenDataset(manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
+    }
+
+    /// <summary>A loss on the validation part, in nats a token, as bits a byte of text.</summary>
+    public double BitsPerByte(double natsPerToken) => natsPerToken / (Math.Log(2) * ValidationBytesPerToken);
+
+    public void Dispose() => tokens.Dispose();
+
+    private static void RequireLength(string path, long bytes)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new InputException($"{path} is missing: the dataset is damaged");
+        if (file.Length != bytes)
+            throw new InputException($"{path} is damaged: it has {file.Length} bytes, {DatasetFiles.Manifest} says {bytes}");
+    }
+
+    private static void RequireBound(string path, long document, long expected)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        using FileStream file = File.OpenRead(path);
+        file.Position = document * sizeof(long);
+        file.ReadExactly(bytes);
+        long start = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        if (start != expected)
+            throw new InputException($"{path} is damaged: document {document} starts at token {start}, {DatasetFiles.Manifest} says {expected}");
+    }
+
+    private static void RequireHash(string path, string expected)
+    {
+        using FileStream file = File.OpenRead(path);
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected)
+            throw new InputException($"{path} is damaged: its content is not what was written (SHA-256 differs from {DatasetFiles.Manifest})");
+    }
+}
