@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -8,7 +7,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// A row-major matrix in device memory: a view with its shape. Everything in a transformer is a matrix here; activations
 /// are tokens x features, and a vector is one row.
 /// </summary>
-public readonly struct Tensor<T>
+public readonly unsafe struct Tensor<T>
     where T : unmanaged
 {
     /// <exception cref="ArgumentException">The view does not hold rows * columns elements.</exception>
@@ -43,8 +42,11 @@ public readonly struct Tensor<T>
     {
         if (source.Length != Length)
             throw new ArgumentException($"{source.Length} elements do not fill {Rows} x {Columns}.", nameof(source));
-        if (Length > 0)
-            View.CopyFromCPU(ref MemoryMarshal.GetReference(source), Length);
+        if (Length == 0)
+            return;
+        // ILGPU keeps the address, not the reference: unpinned, an array that the collector moves is copied from where it was.
+        fixed (T* pinned = source)
+            View.CopyFromCPU(ref *pinned, Length);
     }
 
     /// <summary>Copies to host memory; returns when the copy is done.</summary>
@@ -52,8 +54,10 @@ public readonly struct Tensor<T>
     {
         if (target.Length != Length)
             throw new ArgumentException($"{target.Length} elements do not take {Rows} x {Columns}.", nameof(target));
-        if (Length > 0)
-            View.CopyToCPU(ref MemoryMarshal.GetReference(target), Length);
+        if (Length == 0)
+            return;
+        fixed (T* pinned = target)
+            View.CopyToCPU(ref *pinned, Length);
     }
 
     public T[] ToArray()
