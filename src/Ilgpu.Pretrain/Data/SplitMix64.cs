@@ -17,6 +17,9 @@ internal struct SplitMix64(ulong state)
 
     public ulong Next() => Mix(state += 0x9E3779B97F4A7C15);
 
+    /// <summary>Uniform in [0, 1), a multiple of 2^-53.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     /// <summary>Uniform in [0, limit): the high word of a product, redrawn where it would be biased (Lemire, arXiv 1805.10941).</summary>
     public int Below(int limit)
     {

@@ -1,0 +1,36 @@
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Modeling;
+
+/// <summary>How a <see cref="LlamaModel"/> is going to be used: what its memory is planned for.</summary>
+/// <param name="Batch">Sequences a call takes at most.</param>
+/// <param name="Length">Tokens a sequence.</param>
+public sealed record LlamaModelOptions(int Batch, int Length)
+{
+    /// <summary>Whether there are gradients; without them the activations of one layer serve all.</summary>
+    public bool Training { get; init; }
+
+    /// <summary>Probability of dropping an element after the embedding and at the end of each residual branch; 0 for none.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>Keep only each layer's input and run the layer again before its backward pass: less memory, a third more work, the same bits.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>The rung of every op, for tests; null for the best that the device runs.</summary>
+    public Rung? Rung { get; init; }
+
+    public int Tokens => Batch * Length;
+
+    /// <exception cref="InputException">An option is out of its range for this model.</exception>
+    public void Validate(LlamaConfig config)
+    {
+        if (Batch < 1)
+            throw new InputException($"A batch has at least 1 sequence; it was given {Batch}.");
+        if (Length < 1 || Length > config.Context)
+            throw new InputException($"The length of a sequence lies in 1 to the context of model '{config.Name}', {config.Context}; it is {Length}.");
+        if ((long)Batch * Length > int.MaxValue / 64)
+            throw new InputException($"A batch of {Batch} x {Length} tokens is too large; at most {int.MaxValue / 64} tokens fit.");
+        if (!(Dropout >= 0 && Dropout < 1))
+            throw new InputException($"A dropout probability lies in [0, 1); it is {Dropout}.");
+    }
+}
