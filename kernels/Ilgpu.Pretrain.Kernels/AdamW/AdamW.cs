@@ -44,6 +44,7 @@ public abstract class AdamW
         ArgumentOutOfRangeException.ThrowIfNegative(decayed);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(decayed, length);
         ArgumentOutOfRangeException.ThrowIfLessThan(step.Step, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Epsilon);
         Shape.Require(norm, 1, 2);
         Launch(parameters, gradients, firstMoment, secondMoment, decayed, norm, step);
     }

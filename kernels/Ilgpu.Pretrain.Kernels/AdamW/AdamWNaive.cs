@@ -1,8 +1,44 @@
+using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Runtime;
+
 namespace Ilgpu.Pretrain.Kernels;
 
+/// <summary>One thread a parameter.</summary>
 internal sealed class AdamWNaive : AdamW
 {
-    public AdamWNaive(Device device) => throw new NotSupportedException($"AdamWNaive on {device}: not written yet.");
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors> update;
 
-    private protected override void Launch(ILGPU.ArrayView<float> parameters, ILGPU.ArrayView<float> gradients, ILGPU.ArrayView<float> firstMoment, ILGPU.ArrayView<float> secondMoment, long decayed, in Tensor<float> norm, AdamWStep step) => throw new NotSupportedException();
+    public AdamWNaive(Device device) =>
+        update = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors>(UpdateElement);
+
+    private protected override void Launch(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> firstMoment,
+        ArrayView<float> secondMoment,
+        long decayed,
+        in Tensor<float> norm,
+        AdamWStep step) =>
+        update(checked((int)parameters.Length), parameters, gradients, firstMoment, secondMoment, decayed, norm.View, AdamWFactors.Of(step));
+
+    private static void UpdateElement(
+        Index1D i,
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> firstMoment,
+        ArrayView<float> secondMoment,
+        long decayed,
+        ArrayView<float> norm,
+        AdamWFactors factors)
+    {
+        double g = (double)norm[1] * gradients[i];
+        double m = (factors.Beta1 * firstMoment[i]) + ((1 - factors.Beta1) * g);
+        double v = (factors.Beta2 * secondMoment[i]) + ((1 - factors.Beta2) * g * g);
+        double kept = i < decayed ? factors.Kept : 1;
+        double root = XMath.Sqrt(v * factors.SecondCorrection);
+        parameters[i] = (float)((parameters[i] * kept) - (factors.Rate * m / (root + factors.Epsilon)));
+        firstMoment[i] = (float)m;
+        secondMoment[i] = (float)v;
+    }
 }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -22,6 +23,7 @@ public abstract class GradientNorm
     public static int Scratch(long length) => checked((int)((length + BlockLength - 1) / BlockLength));
 
     /// <summary>result[0] = |gradients|; result[1] = the clip factor: maximum / norm where the norm exceeds the maximum, else 1.</summary>
+    /// <remarks>A norm that is not finite (in fp32) makes the factor NaN: the step that takes it must fail, not carry on with gradients scaled to 0.</remarks>
     /// <param name="result">1 x 2; overwritten.</param>
     /// <param name="gradients">All gradients.</param>
     /// <param name="maximum">The norm to clip to; infinity for none.</param>
@@ -33,6 +35,21 @@ public abstract class GradientNorm
         if (!(maximum > 0))
             throw new ArgumentOutOfRangeException(nameof(maximum), maximum, "The norm to clip to is positive.");
         Launch(result, gradients, maximum, scratch);
+    }
+
+    /// <summary>The sums of the blocks, added in order, turned into norm and factor.</summary>
+    private protected static void Finish(ArrayView<float> result, ArrayView<double> sums, int blocks, float maximum)
+    {
+        double sum = 0;
+        for (int block = 0; block < blocks; block++)
+            sum += sums[block];
+        double norm = XMath.Sqrt(sum);
+        float rounded = (float)norm;
+        result[0] = rounded;
+        if (!(rounded < float.PositiveInfinity))
+            result[1] = float.NaN;
+        else
+            result[1] = norm > maximum ? (float)(maximum / norm) : 1;
     }
 
     private protected abstract void Launch(

@@ -1,0 +1,79 @@
+namespace Ilgpu.Pretrain.Kernels.Tests;
+
+/// <summary>Embedding against its definition, one thin class a rung below.</summary>
+public abstract class EmbeddingTests(Rung rung)
+{
+    /// <summary>tokens, vocabulary, width, seed: around the 16 lanes of vectors and of id comparisons, one tile and many, ids that never occur, ids that all agree.</summary>
+    public static TheoryData<int, int, int, int> Shapes => new()
+    {
+        { 1, 1, 1, 1 }, { 15, 1, 3, 2 }, { 16, 7, 16, 3 }, { 17, 64, 15, 4 }, { 33, 257, 17, 5 }, { 100, 257, 64, 6 }, { 300, 1000, 130, 7 }, { 31, 5000, 31, 8 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Forward_copies_rows(int tokens, int vocabulary, int width, int seed)
+    {
+        var inputs = new Inputs(seed);
+        int[] ids = inputs.Integers(tokens, 0, vocabulary);
+        float[] table = inputs.Normal(vocabulary * width);
+        using var memory = new TestMemory(TestDevices.Cpu);
+        Tensor<float> output = memory.Poisoned(tokens, width);
+        Embedding.Create(TestDevices.Cpu, rung).Forward(output, memory.Input(ids, 1, tokens), memory.Input(table, vocabulary, width));
+        double[] expected = EmbeddingReference.Forward(ids, table.ToDoubles(), width);
+        Assert.Equal(expected, output.ToArray().ToDoubles());
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Backward_equals_the_fp64_reference(int tokens, int vocabulary, int width, int seed)
+    {
+        var inputs = new Inputs(seed);
+        int[] ids = inputs.Integers(tokens, 0, vocabulary);
+        float[] dy = inputs.Normal(tokens * width);
+        float[] before = inputs.Normal(vocabulary * width);
+        double[] expected = EmbeddingReference.Backward(dy.ToDoubles(), ids, new double[before.Length], width);
+        Tolerance.Sum(tokens).AssertClose(expected, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, null), "overwritten");
+        expected = EmbeddingReference.Backward(dy.ToDoubles(), ids, before.ToDoubles(), width);
+        Tolerance.Sum(tokens + 1).AssertClose(expected, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, before), "accumulated");
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Backward_adds_in_the_order_of_the_tokens_whatever_the_threads(int tokens, int vocabulary, int width, int seed)
+    {
+        var inputs = new Inputs(seed);
+        int[] ids = inputs.Integers(tokens, 0, vocabulary);
+        float[] dy = inputs.Normal(tokens * width);
+        var inOrder = new float[vocabulary * width];
+        for (int i = 0; i < dy.Length; i++)
+            inOrder[(ids[i / width] * width) + (i % width)] += dy[i];
+        Bits.AssertEqual(inOrder, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, null), "two threads");
+        Bits.AssertEqual(inOrder, Backward(TestDevices.CpuWithThreads(1), dy, ids, vocabulary, width, null), "one thread");
+    }
+
+    private float[] Backward(Device device, float[] dy, int[] ids, int vocabulary, int width, float[]? before)
+    {
+        using var memory = new TestMemory(device);
+        Tensor<float> gradient = before is null ? memory.Poisoned(vocabulary, width) : memory.Input(before, vocabulary, width);
+        Embedding.Create(device, rung).Backward(gradient, memory.Input(dy, ids.Length, width), memory.Input(ids, 1, ids.Length), before is not null);
+        return gradient.ToArray();
+    }
+}
+
+public sealed class EmbeddingNaiveTests() : EmbeddingTests(Rung.Naive);
+
+public sealed class EmbeddingCpuTests() : EmbeddingTests(Rung.Cpu);
+
+public sealed class EmbeddingReferenceTests
+{
+    [Fact]
+    public void The_reference_gradient_is_the_derivative()
+    {
+        var inputs = new Inputs(31);
+        int[] ids = [2, 0, 2, 3];
+        double[] table = inputs.Normal(4 * 3).ToDoubles();
+        double[] dy = inputs.Normal(ids.Length * 3).ToDoubles();
+        double[] gradient = EmbeddingReference.Backward(dy, ids, new double[table.Length], 3);
+        NumericGradient.AssertMatches(at => EmbeddingReference.Forward(ids, at, 3).Zip(dy, (a, b) => a * b).Sum(), table, gradient, "table");
+    }
+}
