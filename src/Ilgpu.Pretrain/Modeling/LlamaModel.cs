@@ -59,6 +59,8 @@ public sealed partial class LlamaModel : IDisposable
     /// <summary>All parameters, as <see cref="Layout"/> lays them out.</summary>
     public Slab<float> Parameters { get; }
 
+    internal LlamaWeights Weights => weights;
+
     /// <summary>The gradients of the last backward passes, in the parameters' layout.</summary>
     /// <exception cref="InvalidOperationException">The model was not made for training.</exception>
     public Slab<float> Gradients => gradients ?? throw NotTraining();
