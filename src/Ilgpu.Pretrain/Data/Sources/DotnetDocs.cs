@@ -1,0 +1,115 @@
+using System.Text;
+
+namespace Ilgpu.Pretrain.Data.Sources;
+
+/// <summary>
+/// The documentation of the .NET libraries, which every SDK carries: technical English. A document is a type with its
+/// members and nested types. A text that several members share stands only at the first of them, in ordinal order.
+/// </summary>
+internal sealed class DotnetDocs : TextSource
+{
+    public const string SourceName = "dotnet-docs";
+
+    private readonly (string Name, string Path)[] files;
+    private readonly int threads;
+
+    private DotnetDocs((string Name, string Path)[] files, int threads, CancellationToken cancellation)
+    {
+        this.files = files;
+        this.threads = threads;
+        Files = Hash(files, threads, cancellation);
+    }
+
+    public override IReadOnlyList<SourceFile> Files { get; }
+
+    /// <exception cref="InputException">There are no reference packs.</exception>
+    public static DotnetDocs Locate(int threads, CancellationToken cancellation) =>
+        new(ReferencePacks.Find(ReferencePacks.Roots()), threads, cancellation);
+
+    public override IEnumerable<TextDocument> Documents(CancellationToken cancellation)
+    {
+        var members = new List<DocumentedMember>[files.Length];
+        Workers.For(
+            files.Length,
+            threads,
+            i =>
+            {
+                using FileStream file = Open(files[i].Path);
+                members[i] = DocumentedMember.Read(file, files[i].Path);
+            },
+            cancellation);
+        return Documents(members.SelectMany(ofFile => ofFile));
+    }
+
+    /// <summary>Documents in ordinal order of the types' names.</summary>
+    internal static IEnumerable<TextDocument> Documents(IEnumerable<DocumentedMember> members)
+    {
+        var byId = new Dictionary<string, DocumentedMember>(StringComparer.Ordinal);
+        foreach (DocumentedMember member in members.Where(member => MemberId.IsValid(member.Id)))
+            byId.TryAdd(member.Id, member);
+        var types = byId.Values
+            .Where(member => MemberId.IsType(member.Id))
+            .ToDictionary(member => MemberId.Path(member.Id), StringComparer.Ordinal);
+
+        var texts = new HashSet<string>(StringComparer.Ordinal);
+        IEnumerable<IGrouping<string, DocumentedMember>> documents = byId.Values
+            .GroupBy(member => OutermostType(member.Id, types), StringComparer.Ordinal)
+            .OrderBy(document => document.Key, StringComparer.Ordinal);
+        foreach (IGrouping<string, DocumentedMember> document in documents)
+        {
+            var text = new StringBuilder();
+            foreach (DocumentedMember member in document.OrderBy(member => member.Id[2..], StringComparer.Ordinal).ThenBy(member => member.Id, StringComparer.Ordinal))
+            {
+                if (member.Text.Length > 0 && texts.Add(member.Text))
+                    text.Append('\n').Append(Header(member, types)).Append('\n').Append(member.Text);
+            }
+
+            if (text.Length > 0)
+                yield return new TextDocument(document.Key, Encoding.UTF8.GetBytes(text.ToString(1, text.Length - 1)));
+        }
+    }
+
+    private static string OutermostType(string id, Dictionary<string, DocumentedMember> types)
+    {
+        string path = MemberId.Path(id);
+        string outermost = MemberId.IsType(id) ? path : MemberId.Parent(path);
+        for (string parent = MemberId.Parent(outermost); parent.Length > 0; parent = MemberId.Parent(parent))
+        {
+            if (types.ContainsKey(parent))
+                outermost = parent;
+        }
+
+        return outermost;
+    }
+
+    /// <summary>A type with its namespace, a member as it is declared.</summary>
+    private static string Header(DocumentedMember member, Dictionary<string, DocumentedMember> types)
+    {
+        string path = MemberId.Path(member.Id);
+        string parent = MemberId.Parent(path);
+        if (MemberId.IsType(member.Id))
+        {
+            string name = MemberId.Name(path, member.TypeParameters);
+            return parent.Length == 0 ? name
+                : types.TryGetValue(parent, out DocumentedMember? outer) ? $"{MemberId.Name(parent, outer.TypeParameters)}.{name}"
+                : $"{parent}.{name}";
+        }
+
+        string owner = MemberId.Name(parent, types.TryGetValue(parent, out DocumentedMember? type) ? type.TypeParameters : []);
+        IReadOnlyList<string> ofType = TypeParameters(parent, types);
+        List<string> parameterTypes = MemberId.ParameterTypes(member.Id, ofType, member.TypeParameters);
+        string parameters = string.Join(", ", parameterTypes.Select((parameter, i) =>
+            i < member.Parameters.Count ? $"{parameter} {member.Parameters[i]}" : parameter));
+        string result = MemberId.ConversionResult(member.Id, ofType) is { } conversion ? $" to {conversion}" : "";
+        string called = path.EndsWith(".#ctor", StringComparison.Ordinal)
+            ? $"new {owner}"
+            : $"{owner}.{MemberId.Name(path, member.TypeParameters)}";
+        return member.Id[0] == 'M' ? $"{called}({parameters}){result}"
+            : parameterTypes.Count > 0 ? $"{called}[{parameters}]"
+            : called;
+    }
+
+    /// <summary>A type's and, before them, those of the types around it: `0 in a member's ID is the outermost one's first.</summary>
+    private static List<string> TypeParameters(string path, Dictionary<string, DocumentedMember> types) =>
+        types.TryGetValue(path, out DocumentedMember? type) ? [.. TypeParameters(MemberId.Parent(path), types), .. type.TypeParameters] : [];
+}
