@@ -72,6 +72,6 @@ internal sealed class CrossEntropyNaive : CrossEntropy
         double sum = smallest > float.NegativeInfinity ? 0 : double.NaN;
         for (long i = start; i < start + vocabulary; i++)
             sum += XMath.Exp(logits[i] - largest);
-        return largest + XMath.Log(sum);
+        return (double)largest + XMath.Log((float)sum);
     }
 }
