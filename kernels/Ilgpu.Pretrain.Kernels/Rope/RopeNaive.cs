@@ -1,8 +1,43 @@
+using ILGPU;
+using ILGPU.Runtime;
+
 namespace Ilgpu.Pretrain.Kernels;
 
+/// <summary>One thread a pair of features.</summary>
 internal sealed class RopeNaive : Rope
 {
-    public RopeNaive(Device device) => throw new NotSupportedException($"RopeNaive on {device}: not written yet.");
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 
-    private protected override void Launch(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse) => throw new NotSupportedException();
+    public RopeNaive(Device device) =>
+        turn = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnPair);
+
+    private protected override void Launch(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
+    {
+        int pairs = shape.Tokens * (shape.Heads + shape.KeyValueHeads) * (shape.HeadSize / 2);
+        turn(pairs, qkv.View, table.Cosines.View, table.Sines.View, shape, firstPosition, inverse ? 1 : 0);
+    }
+
+    private static void TurnPair(
+        Index1D index,
+        ArrayView<float> qkv,
+        ArrayView<float> cosines,
+        ArrayView<float> sines,
+        AttentionShape shape,
+        int firstPosition,
+        int inverse)
+    {
+        int half = shape.HeadSize / 2;
+        int heads = shape.Heads + shape.KeyValueHeads;
+        int pair = index % half;
+        int head = index / half % heads;
+        int token = index / half / heads;
+        long angle = ((long)(firstPosition + (token % shape.Length)) * half) + pair;
+        float cosine = cosines[angle];
+        float sine = inverse != 0 ? -sines[angle] : sines[angle];
+        long first = ((long)token * shape.QkvColumns) + (head * shape.HeadSize) + pair;
+        float a = qkv[first];
+        float b = qkv[first + half];
+        qkv[first] = (a * cosine) - (b * sine);
+        qkv[first + half] = (b * cosine) + (a * sine);
+    }
 }

@@ -1,0 +1,82 @@
+namespace Ilgpu.Pretrain.Kernels.Tests;
+
+/// <summary>RoPE against fp64, one thin class a rung below.</summary>
+public abstract class RopeTests(Rung rung)
+{
+    private const double Theta = 10000;
+
+    /// <summary>Batch, length, heads, key/value heads, head size, first position: halves around 4 and 16 lanes.</summary>
+    public static TheoryData<int, int, int, int, int, int> Shapes => new()
+    {
+        { 1, 1, 1, 1, 2, 0 }, { 2, 5, 2, 1, 8, 3 }, { 1, 17, 4, 2, 16, 0 }, { 3, 7, 4, 1, 24, 11 }, { 2, 9, 3, 3, 64, 1 }, { 1, 40, 6, 2, 96, 0 }, { 1, 3, 2, 2, 46, 100 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Turns_queries_and_keys_as_the_fp64_reference_and_leaves_values(int batch, int length, int heads, int keyValueHeads, int headSize, int firstPosition)
+    {
+        var shape = new AttentionShape(batch, length, heads, keyValueHeads, headSize);
+        float[] qkv = new Inputs(headSize).Normal(shape.Tokens * shape.QkvColumns);
+        Tolerance.FewRoundings.AssertClose(
+            RopeReference.Forward(qkv.ToDoubles(), shape, Theta, firstPosition), Run(TestDevices.Cpu, qkv, shape, firstPosition, backward: false), "forward");
+        Tolerance.FewRoundings.AssertClose(
+            RopeReference.Backward(qkv.ToDoubles(), shape, Theta, firstPosition), Run(TestDevices.Cpu, qkv, shape, firstPosition, backward: true), "backward");
+    }
+
+    [Fact]
+    public void A_row_does_not_depend_on_the_others_nor_on_the_threads()
+    {
+        var shape = new AttentionShape(Batch: 2, Length: 50, Heads: 4, KeyValueHeads: 2, HeadSize: 48);
+        float[] qkv = new Inputs(5).Normal(shape.Tokens * shape.QkvColumns);
+        float[] all = Run(TestDevices.Cpu, qkv, shape, 0, backward: false);
+        Bits.AssertEqual(all, Run(TestDevices.CpuWithThreads(1), qkv, shape, 0, backward: false), "one thread");
+        int lastStart = (shape.Tokens - 1) * shape.QkvColumns;
+        float[] last = Run(TestDevices.Cpu, qkv[lastStart..], shape with { Batch = 1, Length = 1 }, shape.Length - 1, backward: false);
+        Bits.AssertEqual(all.AsSpan(lastStart), last, "last row alone");
+    }
+
+    [Fact]
+    public void A_table_that_is_too_short_is_refused()
+    {
+        using var table = new RopeTable(TestDevices.Cpu, 4, 8, Theta);
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var shape = new AttentionShape(1, 4, 1, 1, 8);
+        Tensor<float> qkv = memory.Poisoned(4, shape.QkvColumns);
+        var rope = Rope.Create(TestDevices.Cpu, rung);
+        Assert.Contains("positions up to 5", Assert.Throws<ArgumentException>(() => rope.Forward(qkv, table, shape, firstPosition: 1)).Message, StringComparison.Ordinal);
+    }
+
+    private float[] Run(Device device, float[] qkv, AttentionShape shape, int firstPosition, bool backward)
+    {
+        using var memory = new TestMemory(device);
+        using var table = new RopeTable(device, firstPosition + shape.Length, shape.HeadSize, Theta);
+        Tensor<float> tensor = memory.Input(qkv, shape.Tokens, shape.QkvColumns);
+        var rope = Rope.Create(device, rung);
+        if (backward)
+            rope.Backward(tensor, table, shape, firstPosition);
+        else
+            rope.Forward(tensor, table, shape, firstPosition);
+        return tensor.ToArray();
+    }
+}
+
+public sealed class RopeNaiveTests() : RopeTests(Rung.Naive);
+
+public sealed class RopeCpuTests() : RopeTests(Rung.Cpu);
+
+public sealed class RopeReferenceTests
+{
+    [Fact]
+    public void The_reference_gradient_is_the_derivative()
+    {
+        var shape = new AttentionShape(Batch: 1, Length: 3, Heads: 2, KeyValueHeads: 1, HeadSize: 6);
+        var inputs = new Inputs(31);
+        double[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns).ToDoubles();
+        double[] gradient = inputs.Normal(shape.Tokens * shape.QkvColumns).ToDoubles();
+        NumericGradient.AssertMatches(
+            at => RopeReference.Forward(at, shape, 100, 2).Zip(gradient, (a, b) => a * b).Sum(),
+            qkv,
+            RopeReference.Backward(gradient, shape, 100, 2),
+            "dqkv");
+    }
+}
