@@ -1,0 +1,88 @@
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Optimization;
+
+/// <summary>AdamW over a slab of parameters: owns both moments and the count of steps, clips by the global norm.</summary>
+public sealed class AdamWOptimizer : IDisposable
+{
+    private readonly AdamWSettings settings;
+    private readonly Slab<float> parameters;
+    private readonly Slab<float> gradients;
+    private readonly long decayedLength;
+    private readonly AdamW adamW;
+    private readonly GradientNorm gradientNorm;
+    private readonly DeviceBuffer<float> normBuffer;
+    private readonly DeviceBuffer<double> scratchBuffer;
+    private readonly Tensor<float> norm;
+    private readonly Tensor<double> scratch;
+    private readonly float[] normOnHost = new float[2];
+
+    /// <param name="device">Where everything lives.</param>
+    /// <param name="settings">Betas, decay, clip.</param>
+    /// <param name="parameters">Updated by <see cref="TryStep"/>.</param>
+    /// <param name="gradients">Laid out like <paramref name="parameters"/>; gaps are zero.</param>
+    /// <param name="decayedLength">The first so many parameters are decayed.</param>
+    /// <param name="rung">Null: the best that the device can run.</param>
+    public AdamWOptimizer(
+        Device device,
+        AdamWSettings settings,
+        Slab<float> parameters,
+        Slab<float> gradients,
+        long decayedLength,
+        Rung? rung = null)
+    {
+        this.settings = settings;
+        this.parameters = parameters;
+        this.gradients = gradients;
+        this.decayedLength = decayedLength;
+        adamW = AdamW.Create(device, rung);
+        gradientNorm = GradientNorm.Create(device, rung);
+        int blocks = GradientNorm.Scratch(gradients.View.Length);
+        normBuffer = device.Allocate<float>(2);
+        scratchBuffer = device.Allocate<double>(blocks);
+        norm = new Tensor<float>(normBuffer.View, 1, 2);
+        scratch = new Tensor<double>(scratchBuffer.View, 1, blocks);
+        FirstMoment = new Slab<float>(device, parameters.Layout);
+        SecondMoment = new Slab<float>(device, parameters.Layout);
+    }
+
+    public Slab<float> FirstMoment { get; }
+
+    public Slab<float> SecondMoment { get; }
+
+    /// <summary>Steps taken so far; set when a checkpoint is restored.</summary>
+    public long StepsTaken { get; set; }
+
+    /// <summary>
+    /// One step. A gradient norm that is not finite leaves parameters and moments as they were.
+    /// </summary>
+    /// <param name="learningRate">This step's, schedule included.</param>
+    /// <param name="globalNorm">The gradients' L2 norm before clipping.</param>
+    /// <returns>Whether the norm was finite and the step was taken.</returns>
+    public bool TryStep(double learningRate, out float globalNorm)
+    {
+        gradientNorm.Compute(norm, gradients.View, (float)settings.ClipNorm, scratch);
+        norm.CopyTo(normOnHost);
+        globalNorm = normOnHost[0];
+        if (!float.IsFinite(globalNorm))
+            return false;
+        StepsTaken++;
+        adamW.Step(
+            parameters.View,
+            gradients.View,
+            FirstMoment.View,
+            SecondMoment.View,
+            decayedLength,
+            norm,
+            new AdamWStep(learningRate, settings.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken));
+        return true;
+    }
+
+    public void Dispose()
+    {
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+        normBuffer.Dispose();
+        scratchBuffer.Dispose();
+    }
+}

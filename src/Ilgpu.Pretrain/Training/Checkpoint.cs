@@ -1,0 +1,23 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>A complete checkpoint on disk, its checksums verified.</summary>
+/// <param name="Folder">Where its files lie.</param>
+/// <param name="State">Where the run stood.</param>
+public sealed record Checkpoint(string Folder, TrainingState State)
+{
+    public const string ModelFileName = "model.safetensors";
+    public const string OptimizerFileName = "optimizer.safetensors";
+    public const string StateFileName = "state.json";
+
+    /// <summary>The weights, under Hugging Face Llama names.</summary>
+    public string ModelPath => Path.Combine(Folder, ModelFileName);
+
+    /// <summary>Both moments.</summary>
+    public string OptimizerPath => Path.Combine(Folder, OptimizerFileName);
+}
+
+/// <summary>What state.json holds.</summary>
+internal sealed record CheckpointManifest(TrainingState State, CheckpointFile Model, CheckpointFile Optimizer);
+
+/// <summary>A file's length and SHA-256.</summary>
+internal sealed record CheckpointFile(long Bytes, string Sha256);

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Ilgpu.Pretrain.Interchange;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>
+/// The checkpoints of a run: folders by step. One is written under a temporary name, brought to the disk and renamed, and
+/// only then are those before its predecessor deleted: at any moment there is one that is complete.
+/// </summary>
+public sealed class CheckpointStore
+{
+    private const string Prefix = "step-";
+    private const string TemporaryPrefix = "writing-";
+
+    private readonly string folder;
+    private readonly string runId;
+    private readonly TensorFile tensorFile = new();
+    private string? newest;
+
+    /// <param name="folder">Need not exist yet.</param>
+    /// <param name="runId">Whose checkpoints they are.</param>
+    public CheckpointStore(string folder, string runId)
+    {
+        this.folder = folder;
+        this.runId = runId;
+    }
+
+    /// <summary>The newest checkpoint whose files are what was written, or null.</summary>
+    /// <param name="warn">Told in one line of each damaged one that was passed over.</param>
+    public Checkpoint? FindNewest(Action<string>? warn = null)
+    {
+        newest = null;
+        foreach (string candidate in StepFolders().OrderDescending(StringComparer.Ordinal))
+        {
+            try
+            {
+                TrainingState state = Verify(candidate);
+                newest = candidate;
+                return new Checkpoint(candidate, state);
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                warn?.Invoke($"Checkpoint '{candidate}' is damaged ({e.Message}): the one before it is used.");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Fills tensors from a checkpoint.</summary>
+    public void Load(Checkpoint checkpoint, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimizer)
+    {
+        tensorFile.Load(checkpoint.ModelPath, model);
+        tensorFile.Load(checkpoint.OptimizerPath, optimizer);
+    }
+
+    /// <summary>Writes a checkpoint; it and the one before are kept.</summary>
+    /// <exception cref="IOException">It could not be written, for example because the disk is full; those before it are as they were.</exception>
+    /// <exception cref="NotFiniteNumberException">A tensor has an element that is not finite; nothing was written.</exception>
+    public Checkpoint Save(TrainingState state, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimizer)
+    {
+        string name = Prefix + state.Step.ToString("D10", CultureInfo.InvariantCulture);
+        string temporary = Path.Combine(folder, TemporaryPrefix + name);
+        string target = Path.Combine(folder, name);
+        if (target == newest)
+            return new Checkpoint(target, state);
+        try
+        {
+            DeleteFolder(temporary);
+            Directory.CreateDirectory(temporary);
+            var manifest = new CheckpointManifest(
+                state,
+                WriteTensors(Path.Combine(temporary, Checkpoint.ModelFileName), model),
+                WriteTensors(Path.Combine(temporary, Checkpoint.OptimizerFileName), optimizer));
+            DurableFile.WriteNew(Path.Combine(temporary, Checkpoint.StateFileName), ChecksummedJson.Serialize(manifest));
+            DeleteFolder(target);
+            Directory.Move(temporary, target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDeleteFolder(temporary);
+            string intact = newest is null ? "there is no earlier one" : $"'{newest}' is intact";
+            throw new IOException($"The checkpoint of step {state.Step} could not be written ({e.Message}); {intact}.", e);
+        }
+        catch (NotFiniteNumberException)
+        {
+            TryDeleteFolder(temporary);
+            throw;
+        }
+
+        DeleteAllBut(target, newest);
+        newest = target;
+        return new Checkpoint(target, state);
+    }
+
+    /// <summary>Deletes what a process left that was stopped while writing.</summary>
+    public void DeleteUnfinished()
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string unfinished in Directory.GetDirectories(folder, TemporaryPrefix + "*"))
+            DeleteFolder(unfinished);
+    }
+
+    private CheckpointFile WriteTensors(string path, IReadOnlyList<NamedTensor> tensors)
+    {
+        string sha256 = tensorFile.Save(path, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        return new CheckpointFile(new FileInfo(path).Length, sha256);
+    }
+
+    private TrainingState Verify(string candidate)
+    {
+        string statePath = Path.Combine(candidate, Checkpoint.StateFileName);
+        CheckpointManifest manifest;
+        try
+        {
+            manifest = ChecksummedJson.Deserialize<CheckpointManifest>(File.ReadAllText(statePath));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{Checkpoint.StateFileName}: {e.Message}", e);
+        }
+
+        if (manifest.State.RunId != runId)
+            throw new InvalidDataException($"it belongs to run {manifest.State.RunId}, not to {runId}");
+        VerifyFile(candidate, Checkpoint.ModelFileName, manifest.Model);
+        VerifyFile(candidate, Checkpoint.OptimizerFileName, manifest.Optimizer);
+        return manifest.State;
+    }
+
+    private static void VerifyFile(string candidate, string name, CheckpointFile expected)
+    {
+        using FileStream file = File.OpenRead(Path.Combine(candidate, name));
+        if (file.Length != expected.Bytes)
+            throw new InvalidDataException($"{name} has {file.Length} bytes instead of {expected.Bytes}");
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected.Sha256)
+            throw new InvalidDataException($"{name} is not what was written, by its SHA-256");
+    }
+
+    private string[] StepFolders() =>
+        Directory.Exists(folder) ? Directory.GetDirectories(folder, Prefix + "*") : [];
+
+    private void DeleteAllBut(string kept, string? alsoKept)
+    {
+        foreach (string other in StepFolders())
+        {
+            if (other != kept && other != alsoKept)
+                DeleteFolder(other);
+        }
+    }
+
+    private static void DeleteFolder(string path)
+    {
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+    }
+
+    private static void TryDeleteFolder(string path)
+    {
+        try
+        {
+            DeleteFolder(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that led here is the one to report; the next start deletes the rest.
+        }
+    }
+}

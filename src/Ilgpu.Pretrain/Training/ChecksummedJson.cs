@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>
+/// JSON objects that carry the SHA-256 of their own content as their last field, so that a damaged or edited file is
+/// noticed. White space does not count.
+/// </summary>
+internal static class ChecksummedJson
+{
+    private const string ChecksumName = "sha256";
+
+    public static string Serialize<T>(T value)
+    {
+        JsonObject content = JsonSerializer.SerializeToNode(value, RunJson.Compact)!.AsObject();
+        content[ChecksumName] = Checksum(content);
+        return content.ToJsonString(RunJson.Indented) + "\n";
+    }
+
+    /// <exception cref="InvalidDataException">The content is not what was written.</exception>
+    public static T Deserialize<T>(string json)
+        where T : class
+    {
+        try
+        {
+            JsonObject content = JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })?.AsObject()
+                ?? throw new InvalidDataException("it is null");
+            string? expected = content[ChecksumName]?.GetValue<string>();
+            content.Remove(ChecksumName);
+            if (expected is null || expected != Checksum(content))
+                throw new InvalidDataException("its checksum does not match its content");
+            return content.Deserialize<T>(RunJson.Compact) ?? throw new InvalidDataException("it is null");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
+    }
+
+    private static string Checksum(JsonObject content) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString(RunJson.Compact))));
+}

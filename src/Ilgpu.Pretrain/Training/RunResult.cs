@@ -1,0 +1,36 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>What came out of a finished run: result.json, which carries a checksum.</summary>
+public sealed record RunResult
+{
+    public required string RunId { get; init; }
+
+    /// <summary>Validation loss after the last step, in nats a token.</summary>
+    public required double ValLoss { get; init; }
+
+    public required double BitsPerByte { get; init; }
+
+    /// <summary>The lowest validation loss of all evaluations, and the step it was found at.</summary>
+    public required double BestValLoss { get; init; }
+
+    public required long BestStep { get; init; }
+
+    /// <summary>Mean training loss over the last epoch, in nats a token.</summary>
+    public required double TrainLoss { get; init; }
+
+    public required long Steps { get; init; }
+
+    /// <summary>Tokens predicted in training, those of every epoch counted.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Validation tokens that were predicted.</summary>
+    public required long ValTokens { get; init; }
+
+    public required long Parameters { get; init; }
+
+    /// <summary>Floating-point operations of all training steps, by the count of <c>pretrain model</c>.</summary>
+    public required double TrainingFlops { get; init; }
+
+    /// <summary>Wall time, evaluations and checkpoints included, over all processes.</summary>
+    public required double Seconds { get; init; }
+}
