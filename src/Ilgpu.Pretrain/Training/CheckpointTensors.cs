@@ -1,0 +1,23 @@
+using Ilgpu.Pretrain.Interchange;
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>A slab's parameters as checkpoints name them: Hugging Face Llama names.</summary>
+public static class CheckpointTensors
+{
+    /// <param name="layout">Of the slab.</param>
+    /// <param name="slab">Parameters, or something laid out like them.</param>
+    /// <param name="prefix">Before each name.</param>
+    public static IEnumerable<NamedTensor> Of(ParameterLayout layout, Slab<float> slab, string prefix = "") =>
+        layout.Named.Select(parameter => new NamedTensor(
+            prefix + parameter.Name,
+            [.. parameter.Shape.Select(extent => (long)extent)],
+            parameter.In(slab)));
+
+    /// <summary>Fills a model's parameters from a checkpoint's model.safetensors.</summary>
+    /// <exception cref="InputException">The file is damaged or does not fit the model.</exception>
+    public static void LoadInto(LlamaModel model, string path) =>
+        new TensorFile().Load(path, [.. Of(model.Layout, model.Parameters)]);
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>The fields in which two configurations differ.</summary>
+internal static class ConfigDifference
+{
+    /// <summary>For example <c>learning_rate (0.003 there, 0.001 now), model.hidden (64 there, 96 now)</c>; empty when they are the same run.</summary>
+    public static string Describe(TrainingConfig there, TrainingConfig now)
+    {
+        var before = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var after = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Flatten("", JsonSerializer.SerializeToNode(there, RunJson.Compact), before);
+        Flatten("", JsonSerializer.SerializeToNode(now, RunJson.Compact), after);
+        return string.Join(", ", before
+            .Where(field => after[field.Key] != field.Value && field.Key != "model.name")
+            .Select(field => $"{field.Key} ({field.Value} there, {after[field.Key]} now)"));
+    }
+
+    private static void Flatten(string path, JsonNode? node, SortedDictionary<string, string> fields)
+    {
+        if (node is not JsonObject members)
+        {
+            fields[path] = node?.ToJsonString(RunJson.Compact).Trim('"') ?? "null";
+            return;
+        }
+
+        foreach ((string name, JsonNode? member) in members)
+            Flatten(path.Length == 0 ? name : $"{path}.{name}", member, fields);
+    }
+}

@@ -1,0 +1,53 @@
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Modeling;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>A model's loss on held-out text.</summary>
+/// <param name="Loss">Mean over all predicted tokens, in nats.</param>
+/// <param name="BitsPerByte">The same for each byte of text.</param>
+/// <param name="Tokens">Tokens that were predicted.</param>
+public readonly record struct ValidationScore(double Loss, double BitsPerByte, long Tokens);
+
+/// <summary>Scores a model on the validation part of a dataset, all of it, in windows of the model's length.</summary>
+public sealed class Evaluator
+{
+    private readonly LlamaModel model;
+    private readonly TokenDataset dataset;
+    private readonly ValidationReader reader;
+    private readonly int[] inputs;
+    private readonly int[] targets;
+    private readonly float[] losses;
+
+    /// <exception cref="InputException">The validation part has nothing to predict.</exception>
+    public Evaluator(LlamaModel model, TokenDataset dataset)
+    {
+        this.model = model;
+        this.dataset = dataset;
+        reader = new ValidationReader(dataset.Validation, model.Options.Length, model.Options.Batch);
+        inputs = new int[model.Options.Tokens];
+        targets = new int[model.Options.Tokens];
+        losses = new float[model.Options.Tokens];
+    }
+
+    /// <summary>Tokens that an evaluation predicts.</summary>
+    public long Tokens => reader.Targets;
+
+    /// <summary>Losses are summed in double precision in the order of the tokens.</summary>
+    public ValidationScore Evaluate(CancellationToken cancellation = default)
+    {
+        double sum = 0;
+        long tokens = 0;
+        for (int batch = 0; batch < reader.Batches; batch++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            tokens += reader.Read(batch, inputs, targets);
+            model.Losses(inputs, targets, losses);
+            foreach (float loss in losses)
+                sum += loss;
+        }
+
+        double mean = sum / tokens;
+        return new ValidationScore(mean, dataset.BitsPerByte(mean), tokens);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Text.Json;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>
+/// The folder of one run: config.json, environment.json, metrics.jsonl, checkpoints/ and, once it is finished,
+/// result.json. Whoever holds an object of this class is the run's one writer.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private const string ConfigFileName = "config.json";
+    private const string EnvironmentFileName = "environment.json";
+    private const string MetricsFileName = "metrics.jsonl";
+    private const string ResultFileName = "result.json";
+    private const string CheckpointsFolderName = "checkpoints";
+
+    private readonly RunLock runLock;
+
+    private RunFolder(string path, TrainingConfig config, RunLock runLock)
+    {
+        Location = path;
+        Config = config;
+        this.runLock = runLock;
+        Checkpoints = CheckpointsOf(path, config);
+    }
+
+    public string Location { get; }
+
+    public TrainingConfig Config { get; }
+
+    public CheckpointStore Checkpoints { get; }
+
+    public string MetricsPath => MetricsPathOf(Location);
+
+    /// <summary>Opens a run to work on it; the folder is made where there is none.</summary>
+    /// <exception cref="InputException">The folder holds something else or a run of another configuration, or cannot be written.</exception>
+    /// <exception cref="RunBusyException">Another process works on it.</exception>
+    public static RunFolder Open(string path, TrainingConfig config)
+    {
+        RequireSameRun(path, config);
+        try
+        {
+            Directory.CreateDirectory(path);
+            var runLock = RunLock.Acquire(path);
+            try
+            {
+                RequireSameRun(path, config);
+                string configPath = Path.Combine(path, ConfigFileName);
+                if (!File.Exists(configPath))
+                    DurableFile.WriteAllText(configPath, config.ToJson());
+                var folder = new RunFolder(path, config, runLock);
+                folder.Checkpoints.DeleteUnfinished();
+                return folder;
+            }
+            catch
+            {
+                runLock.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not RunBusyException))
+        {
+            throw new InputException($"The run folder '{path}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The configuration of a run.</summary>
+    /// <exception cref="InputException">The folder is not a run's, or its config.json is damaged.</exception>
+    public static TrainingConfig ReadConfig(string path)
+    {
+        string configPath = Path.Combine(path, ConfigFileName);
+        if (!File.Exists(configPath))
+            throw new InputException($"'{path}' is not a run folder: it has no {ConfigFileName}.");
+        try
+        {
+            return TrainingConfig.FromJson(File.ReadAllText(configPath));
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{configPath}' is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What came out of a run, or null while it is not finished.</summary>
+    /// <exception cref="InputException">result.json is not what was written.</exception>
+    public static RunResult? ReadResult(string path)
+    {
+        string resultPath = Path.Combine(path, ResultFileName);
+        if (!File.Exists(resultPath))
+            return null;
+        try
+        {
+            return ChecksummedJson.Deserialize<RunResult>(File.ReadAllText(resultPath));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"'{resultPath}' was edited or is damaged ({e.Message}): delete it, and the run works it out again.", e);
+        }
+    }
+
+    /// <summary>The newest intact checkpoint of a run, or null.</summary>
+    public static Checkpoint? FindCheckpoint(string path, TrainingConfig config, Action<string>? warn = null) =>
+        CheckpointsOf(path, config).FindNewest(warn);
+
+    public static IEnumerable<MetricsLine> ReadMetrics(string path) => MetricsLog.Read(MetricsPathOf(path));
+
+    /// <summary>The processes that worked on a run; empty where none is recorded.</summary>
+    public static RunEnvironment ReadEnvironment(string path)
+    {
+        string environmentPath = Path.Combine(path, EnvironmentFileName);
+        try
+        {
+            return File.Exists(environmentPath)
+                ? JsonSerializer.Deserialize<RunEnvironment>(File.ReadAllText(environmentPath), RunJson.Compact) ?? new RunEnvironment([])
+                : new RunEnvironment([]);
+        }
+        catch (JsonException)
+        {
+            // It decides nothing: what cannot be read is begun anew.
+            return new RunEnvironment([]);
+        }
+    }
+
+    /// <summary>Records the process that goes to work.</summary>
+    /// <returns>How it differs from the one before it, or null.</returns>
+    internal string? RecordSession(RunSession session)
+    {
+        RunEnvironment environment = ReadEnvironment(Location);
+        DurableFile.WriteAllText(
+            Path.Combine(Location, EnvironmentFileName),
+            JsonSerializer.Serialize(new RunEnvironment([.. environment.Sessions, session]), RunJson.Indented) + "\n");
+        return environment.Sessions.Count == 0 ? null : environment.Sessions[^1].DifferenceTo(session);
+    }
+
+    internal void WriteResult(RunResult result) =>
+        DurableFile.WriteAllText(Path.Combine(Location, ResultFileName), ChecksummedJson.Serialize(result));
+
+    public void Dispose() => runLock.Dispose();
+
+    private static CheckpointStore CheckpointsOf(string path, TrainingConfig config) =>
+        new(Path.Combine(path, CheckpointsFolderName), config.Id);
+
+    private static string MetricsPathOf(string path) => Path.Combine(path, MetricsFileName);
+
+    private static void RequireSameRun(string path, TrainingConfig config)
+    {
+        if (File.Exists(path))
+            throw new InputException($"'{path}' is a file; a run takes a folder.");
+        if (!Directory.Exists(path))
+            return;
+        if (!File.Exists(Path.Combine(path, ConfigFileName)))
+        {
+            if (Directory.EnumerateFileSystemEntries(path).All(IsOfAStart))
+                return;
+            throw new InputException($"'{path}' holds other things and no {ConfigFileName}: give a new or empty folder, or a run's.");
+        }
+
+        string differences = ConfigDifference.Describe(ReadConfig(path), config);
+        if (differences.Length > 0)
+            throw new InputException($"'{path}' holds a run of another configuration: {differences}. Give its values, or another folder.");
+    }
+
+    /// <summary>Whether a process that was stopped before it wrote config.json can have left this.</summary>
+    private static bool IsOfAStart(string entry) =>
+        Path.GetFileName(entry) is RunLock.FileName or RunLock.HolderFileName or ConfigFileName + DurableFile.TemporarySuffix;
+}

@@ -1,0 +1,82 @@
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>Carries out runs: starts them, goes on with unfinished ones, returns finished ones.</summary>
+public static class Trainer
+{
+    /// <summary>
+    /// Brings a run to its end, or to a checkpoint when cancelled. The parameters it ends with are the same, to the bit,
+    /// however often it was stopped in between.
+    /// </summary>
+    /// <param name="config">What to train.</param>
+    /// <param name="options">How to go about it.</param>
+    /// <param name="dataset">The one that the configuration names by its hash.</param>
+    /// <param name="device">Where to train.</param>
+    /// <param name="folder">The run's folder, for example <see cref="RunStore.PathOf"/>.</param>
+    /// <param name="progress">Told how it comes along, or null.</param>
+    /// <param name="cancellation">Asks to save and leave.</param>
+    /// <exception cref="InputException">The configuration, the dataset or the folder cannot be used, or the memory does not suffice.</exception>
+    /// <exception cref="RunBusyException">Another process works on the run.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or the gradients are not finite, or the loss went beyond all bounds.</exception>
+    /// <exception cref="IOException">A file could not be written; the last checkpoint is intact.</exception>
+    public static TrainingOutcome Run(
+        TrainingConfig config,
+        TrainingOptions options,
+        TokenDataset dataset,
+        Device device,
+        string folder,
+        ITrainingProgress? progress = null,
+        CancellationToken cancellation = default)
+    {
+        config.Validate();
+        options.Validate();
+        RequireDataset(config, dataset);
+        long plannedBytes = PlanMemory(config, options).Total;
+        RequireMemory(plannedBytes, config, device.Description);
+        using RunFolder run = RunFolder.Open(folder, config);
+        if (RunFolder.ReadResult(folder) is { } result)
+            return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, result.Steps, result);
+        using var session = new TrainingSession(run, options, dataset, device, progress, plannedBytes);
+        return session.Run(cancellation);
+    }
+
+    /// <summary>The device memory of a run, in bytes by kind.</summary>
+    /// <exception cref="InputException">The model or an option is not valid.</exception>
+    public static ModelPlan PlanMemory(TrainingConfig config, TrainingOptions options) =>
+        ModelPlan.Of(config.Model, ModelOptions(config, options));
+
+    internal static LlamaModelOptions ModelOptions(TrainingConfig config, TrainingOptions options) =>
+        new(config.Batch, config.Length)
+        {
+            Training = true,
+            Dropout = (float)config.Dropout,
+            Recompute = options.Recompute,
+            Rung = options.Rung,
+        };
+
+    private static void RequireDataset(TrainingConfig config, TokenDataset dataset)
+    {
+        if (config.DatasetHash != dataset.Hash)
+            throw new InputException($"The run is on the dataset {config.DatasetHash}; the one given is {dataset.Hash}.");
+        if (config.Tokens > dataset.Train.Length)
+            throw new InputException($"--tokens was given {config.Tokens}; the dataset's training part has {dataset.Train.Length}.");
+        if (config.Model.Vocabulary < dataset.Tokenizer.VocabularySize)
+        {
+            throw new InputException(
+                $"Model '{config.Model.Name}' has a vocabulary of {config.Model.Vocabulary}; the dataset's tokenizer has {dataset.Tokenizer.VocabularySize}.");
+        }
+    }
+
+    private static void RequireMemory(long plannedBytes, TrainingConfig config, DeviceDescription device)
+    {
+        const double GiB = 1 << 30;
+        if (plannedBytes > device.MemoryBytes)
+        {
+            throw new InputException(FormattableString.Invariant(
+                $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: take a smaller --batch with more --accumulate, or a smaller model."));
+        }
+    }
+}

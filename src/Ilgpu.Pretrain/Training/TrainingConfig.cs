@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>
+/// Everything that decides the result of a run; its hash is the run's name. What only decides how a run is carried out is
+/// in <see cref="TrainingOptions"/>. The defaults are those of the 'infinite compute' recipe.
+/// </summary>
+public sealed record TrainingConfig
+{
+    private const int IdDigits = 16;
+
+    public required LlamaConfig Model { get; init; }
+
+    /// <summary><see cref="TokenDataset.Hash"/>.</summary>
+    public required string DatasetHash { get; init; }
+
+    /// <summary>Training tokens: the first ones of the dataset's training part, whatever the seeds.</summary>
+    public required long Tokens { get; init; }
+
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>Windows a forward and backward pass; a step takes <see cref="Accumulation"/> times as many.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Tokens a window predicts.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Passes whose gradients are added up before a step.</summary>
+    public int Accumulation { get; init; } = 1;
+
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    /// <summary>The schedule's peak.</summary>
+    public double LearningRate { get; init; } = 3e-3;
+
+    /// <summary>Share of all steps.</summary>
+    public double WarmUpShare { get; init; } = LearningRateSchedule.DefaultWarmUpShare;
+
+    /// <summary>Share of all steps that <see cref="ScheduleKind.Wsd"/> decays over.</summary>
+    public double DecayShare { get; init; } = LearningRateSchedule.DefaultDecayShare;
+
+    /// <summary>Decoupled, multiplied by the learning rate; norms and the input embedding are not decayed.</summary>
+    public double WeightDecay { get; init; } = .1;
+
+    public double Beta1 { get; init; } = .9;
+
+    public double Beta2 { get; init; } = .95;
+
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Global gradient norm to clip to; infinity for none.</summary>
+    public double ClipNorm { get; init; } = 1;
+
+    public ShuffleMode Shuffle { get; init; } = ShuffleMode.Once;
+
+    /// <summary>Of the initial parameters.</summary>
+    public ulong InitializationSeed { get; init; }
+
+    /// <summary>Of the order of the windows.</summary>
+    public ulong DataSeed { get; init; }
+
+    /// <summary>Probability of dropping an element after the embedding and at the end of each residual branch.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Of the dropout masks.</summary>
+    public uint DropoutSeed { get; init; }
+
+    public ComputePrecision Precision { get; init; } = ComputePrecision.Fp32;
+
+    /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
+    public int NumericsVersion { get; init; } = Numerics.Version;
+
+    /// <summary>The canonical JSON's SHA-256, in lower-case hexadecimal. The model's name has no part in it.</summary>
+    [JsonIgnore]
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+        this with { Model = Model with { Name = "" } },
+        RunJson.Compact)));
+
+    /// <summary>The run's name: the hash's first digits.</summary>
+    [JsonIgnore]
+    public string Id => Hash[..IdDigits];
+
+    /// <summary>Windows an optimizer step takes.</summary>
+    [JsonIgnore]
+    public int WindowsPerStep => checked(Batch * Accumulation);
+
+    /// <summary>Tokens an optimizer step predicts.</summary>
+    [JsonIgnore]
+    public long TokensPerStep => (long)WindowsPerStep * Length;
+
+    /// <summary>Steps that take every window once; windows that do not fill a step are left out.</summary>
+    [JsonIgnore]
+    public long StepsPerEpoch => (Tokens - 1) / Length / WindowsPerStep;
+
+    [JsonIgnore]
+    public long Steps => checked(Epochs * StepsPerEpoch);
+
+    [JsonIgnore]
+    internal AdamWSettings AdamW => new(WeightDecay, Beta1, Beta2, Epsilon, ClipNorm);
+
+    /// <summary>The learning rate of each step.</summary>
+    public LearningRateSchedule CreateSchedule() => new(Schedule, LearningRate, Steps, WarmUpShare, DecayShare);
+
+    /// <exception cref="InputException">A value cannot be used: names its flag, what it was given and what it takes.</exception>
+    public void Validate() => TrainingConfigValidation.Validate(this);
+
+    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Indented) + "\n";
+
+    /// <exception cref="JsonException">It is not the JSON of a configuration.</exception>
+    public static TrainingConfig FromJson(string json) =>
+        JsonSerializer.Deserialize<TrainingConfig>(json, RunJson.Compact) ?? throw new JsonException("it is null");
+}

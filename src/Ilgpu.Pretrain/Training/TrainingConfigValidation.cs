@@ -1,0 +1,79 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>What a configuration takes, field by field, as one line each by the name of its flag.</summary>
+internal static class TrainingConfigValidation
+{
+    private const long LargestTokens = 1_000_000_000_000_000;
+    private const int LargestEpochs = 1_000_000;
+    private const int LargestPasses = 65536;
+    private const int LargestBatch = 1 << 20;
+
+    /// <summary>Three hundred times the largest rate of the published grids.</summary>
+    private const double LargestLearningRate = 10;
+
+    public static void Validate(TrainingConfig config)
+    {
+        config.Model.Validate();
+        Require(config.DatasetHash.Length > 0, "the dataset's hash", "nothing", "the hash of a dataset");
+        RequireRange("--tokens", config.Tokens, 2, LargestTokens);
+        RequireRange("--epochs", config.Epochs, 1, LargestEpochs);
+        RequireRange("--batch", config.Batch, 1, LargestBatch);
+        RequireRange("--accumulate", config.Accumulation, 1, LargestPasses);
+        RequireRange("--length", config.Length, 1, config.Model.Context, $" (the context of model '{config.Model.Name}')");
+        RequireOneStep(config);
+        RequireOptimizer(config);
+        RequireDefined("--schedule", config.Schedule);
+        Require(config.WarmUpShare is >= 0 and < 1, "--warmup", config.WarmUpShare, "a share of the steps from 0 to below 1");
+        Require(config.DecayShare is > 0 and <= 1, "--decay", config.DecayShare, "a share of the steps above 0 and at most 1");
+        RequireDefined("--shuffle", config.Shuffle);
+        Require(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
+        RequireDefined("--precision", config.Precision);
+        Require(
+            config.NumericsVersion == Numerics.Version,
+            "the version of the numerics",
+            config.NumericsVersion,
+            FormattableString.Invariant($"{Numerics.Version}, that of this program"));
+    }
+
+    private static void RequireOptimizer(TrainingConfig config)
+    {
+        Require(
+            config.LearningRate is > 0 and <= LargestLearningRate,
+            "--lr",
+            config.LearningRate,
+            FormattableString.Invariant($"a number above 0 and at most {LargestLearningRate}"));
+        Require(
+            config.WeightDecay >= 0 && config.LearningRate * config.WeightDecay < 1,
+            "--wd",
+            config.WeightDecay,
+            FormattableString.Invariant($"a number from 0 to below {1 / config.LearningRate}, where a step at --lr {config.LearningRate} would take whole weights away"));
+        Require(config.Beta1 is >= 0 and < 1, "--beta1", config.Beta1, "a number from 0 to below 1");
+        Require(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
+        Require(config.Epsilon is > 0 and <= 1, "--eps", config.Epsilon, "a number above 0 and at most 1");
+        Require(config.ClipNorm > 0, "--clip", config.ClipNorm, "a number above 0 (infinity: no clipping)");
+    }
+
+    private static void RequireOneStep(TrainingConfig config)
+    {
+        long windows = (config.Tokens - 1) / config.Length;
+        long windowsPerStep = (long)config.Batch * config.Accumulation;
+        if (windows < windowsPerStep)
+        {
+            throw new InputException(FormattableString.Invariant(
+                $"--tokens {config.Tokens} give {windows} windows of --length {config.Length}, and one step takes {windowsPerStep}: --batch {config.Batch} times --accumulate {config.Accumulation}."));
+        }
+    }
+
+    private static void RequireRange(string flag, long given, long smallest, long largest, string reason = "") =>
+        Require(given >= smallest && given <= largest, flag, given, FormattableString.Invariant($"a whole number from {smallest} to {largest}{reason}"));
+
+    private static void RequireDefined<T>(string flag, T given)
+        where T : struct, Enum =>
+        Require(Enum.IsDefined(given), flag, given, "one of " + string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant());
+
+    private static void Require<T>(bool valid, string flag, T given, string takes)
+    {
+        if (!valid)
+            throw new InputException(FormattableString.Invariant($"{flag} was given {given}; it takes {takes}."));
+    }
+}

@@ -1,0 +1,62 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>How far a run is, after a step.</summary>
+public readonly record struct TrainingProgress
+{
+    /// <summary>Optimizer steps taken, of <see cref="Steps"/>.</summary>
+    public required long Step { get; init; }
+
+    public required long Steps { get; init; }
+
+    /// <summary>The epoch that the step belongs to, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    public required int Epochs { get; init; }
+
+    /// <summary>The step's mean training loss in nats a token.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>A moving average of it.</summary>
+    public required double SmoothedLoss { get; init; }
+
+    /// <summary>The last evaluation's, in nats a token; NaN before the first.</summary>
+    public required double ValidationLoss { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    /// <summary>Before clipping.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Of the last steps, evaluations and checkpoints left out.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>The same in floating-point operations, as <c>pretrain model</c> counts them.</summary>
+    public required double FlopsPerSecond { get; init; }
+
+    /// <summary>By the mean pace of this process, evaluations and checkpoints included.</summary>
+    public required TimeSpan Remaining { get; init; }
+}
+
+/// <summary>A run that is about to start or to go on.</summary>
+/// <param name="Folder">The run's.</param>
+/// <param name="FromStep">Optimizer steps taken before.</param>
+/// <param name="Steps">Optimizer steps in all.</param>
+/// <param name="Epochs">Times that every window is read.</param>
+/// <param name="TokensPerStep">Tokens that a step predicts.</param>
+/// <param name="PlannedBytes">Device memory.</param>
+public sealed record TrainingStart(string Folder, long FromStep, long Steps, int Epochs, long TokensPerStep, long PlannedBytes);
+
+/// <summary>Told how a run comes along, on the thread that trains: keep it short.</summary>
+public interface ITrainingProgress
+{
+    void OnStart(TrainingStart start);
+
+    void OnStep(in TrainingProgress progress);
+
+    /// <param name="step">Optimizer steps taken.</param>
+    /// <param name="evaluation">What came out.</param>
+    void OnEvaluation(long step, ValidationScore evaluation);
+
+    /// <summary>Something worth a line: a damaged checkpoint passed over, other hardware than before.</summary>
+    void OnNotice(string line);
+}
