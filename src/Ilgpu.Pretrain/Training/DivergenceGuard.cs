@@ -17,7 +17,7 @@ internal sealed class DivergenceGuard(int vocabulary)
     public static TrainingDivergedException Diverged(long step, string what, double learningRate) =>
         new(FormattableString.Invariant($"Step {step}: {what} (learning rate {learningRate:G4}). The last good checkpoint is kept; try a lower learning rate."), step);
 
-    public void RequireFinite(double value, string name, long step, double learningRate)
+    public static void RequireFinite(double value, string name, long step, double learningRate)
     {
         if (!double.IsFinite(value))
             throw Diverged(step, FormattableString.Invariant($"the {name} is {value}"), learningRate);

@@ -156,9 +156,9 @@ internal sealed class TrainingSession : IDisposable
             ofEpoch = default;
         double loss = AccumulateGradients();
         double learningRate = schedule.At(step);
-        guard.RequireFinite(loss, "loss", step + 1, learningRate);
+        DivergenceGuard.RequireFinite(loss, "loss", step + 1, learningRate);
         if (!optimizer.TryStep(learningRate, out float gradientNorm))
-            guard.RequireFinite(gradientNorm, "gradient norm", step + 1, learningRate);
+            DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, learningRate);
         step++;
         guard.RequireBounded(loss, step, learningRate);
         sinceLastLine = sinceLastLine.Add(loss);
@@ -212,7 +212,7 @@ internal sealed class TrainingSession : IDisposable
             BitsPerByte = score.BitsPerByte,
             Seconds = clock.Elapsed.TotalSeconds - started,
         };
-        guard.RequireFinite(score.Loss, "validation loss", step, schedule.At(step - 1));
+        DivergenceGuard.RequireFinite(score.Loss, "validation loss", step, schedule.At(step - 1));
         metrics.Write(line);
         evaluations.Add(line);
         progress?.OnEvaluation(step, score);
