@@ -4,8 +4,20 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Inverted dropout with a counter-based generator (Threefry-2x32-20, Salmon et al. 2011): kept elements are
 /// divided by 1 - probability. The backward pass is the same op on the gradient.
 /// </summary>
+/// <remarks>
+/// Element i of the matrix is kept if its random word is at least probability * 2^32. Its word is the first (for even
+/// i / 16) or second (for odd i / 16) of the counter (16 (i / 32) + i mod 16, Site) under the key (Seed, Step): sixteen
+/// elements in a row take the same word of sixteen counters in a row, which is how vectors compute them. A dropped element
+/// is multiplied by zero, so a value that is not finite is not lost.
+/// </remarks>
 public abstract class Dropout
 {
+    /// <summary>Counters in a row that give a word each before their second words follow.</summary>
+    private protected const int CountersPerRun = 16;
+
+    /// <summary>The counters' first word has 32 bits, and each counter serves two elements.</summary>
+    private const long MostElements = 1L << 33;
+
     public static Dropout Create(Device device, Rung? rung = null) =>
         (rung ?? device.Best(Rung.Cpu)) switch
         {
@@ -32,13 +44,23 @@ public abstract class Dropout
             Shape.Require(given, input.Rows, input.Columns, nameof(addend));
         if (!(probability >= 0 && probability < 1))
             throw new ArgumentOutOfRangeException(nameof(probability), probability, "A dropout probability lies in [0, 1).");
-        Launch(output, input, addend, probability, key);
+        if (output.Length > MostElements)
+            throw new ArgumentException($"Dropout of {output} elements: it has counters for {MostElements}.", nameof(output));
+        uint threshold = (uint)Math.Ceiling(probability * 4294967296.0);
+        Launch(output, input, addend, threshold, (float)(1 / (1 - (double)probability)), key);
     }
 
+    /// <param name="output">rows x columns; overwritten.</param>
+    /// <param name="input">rows x columns.</param>
+    /// <param name="addend">rows x columns, or null.</param>
+    /// <param name="threshold">The smallest word that keeps an element.</param>
+    /// <param name="scale">What kept elements are multiplied by.</param>
+    /// <param name="key">Which mask.</param>
     private protected abstract void Launch(
         in Tensor<float> output,
         in Tensor<float> input,
         Tensor<float>? addend,
-        float probability,
+        uint threshold,
+        float scale,
         DropoutKey key);
 }

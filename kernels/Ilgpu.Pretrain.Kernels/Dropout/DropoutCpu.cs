@@ -1,8 +1,91 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+using ILGPU.Runtime;
+
 namespace Ilgpu.Pretrain.Kernels;
 
-internal sealed class DropoutCpu : Dropout
+/// <summary>Tiles of elements; sixteen counters at a time make the words of 32 elements.</summary>
+internal sealed unsafe class DropoutCpu : Dropout
 {
-    public DropoutCpu(Device device) => throw new NotSupportedException($"DropoutCpu on {device}: not written yet.");
+    private const int ElementsPerRun = 2 * CountersPerRun;
 
-    private protected override void Launch(in Tensor<float> output, in Tensor<float> input, Tensor<float>? addend, float probability, DropoutKey key) => throw new NotSupportedException();
+    /// <summary>A multiple of <see cref="ElementsPerRun"/>.</summary>
+    private const int ElementsPerTile = 1 << 15;
+
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey> apply;
+
+    public DropoutCpu(Device device) =>
+        apply = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyKernel);
+
+    private protected override void Launch(
+        in Tensor<float> output,
+        in Tensor<float> input,
+        Tensor<float>? addend,
+        uint threshold,
+        float scale,
+        DropoutKey key)
+    {
+        int tiles = Tiling.Count(output.Length, ElementsPerTile);
+        apply(new KernelConfig(tiles, 1), output.View, input.View, (addend ?? input).View, addend is null ? 0 : 1, threshold, scale, key);
+    }
+
+    private static void ApplyKernel(
+        ArrayView<float> output,
+        ArrayView<float> input,
+        ArrayView<float> addend,
+        int adds,
+        uint threshold,
+        float scale,
+        DropoutKey key) => ApplyTile(Grid.IdxX, output, input, addend, adds, threshold, scale, key);
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ApplyTile(
+        int tile,
+        ArrayView<float> output,
+        ArrayView<float> input,
+        ArrayView<float> addend,
+        int adds,
+        uint threshold,
+        float scale,
+        DropoutKey key)
+    {
+        long first = (long)tile * ElementsPerTile;
+        int count = (int)Math.Min(ElementsPerTile, output.Length - first);
+        float* y = output.Pointer() + first;
+        float* x = input.Pointer() + first;
+        float* past = adds != 0 ? addend.Pointer() + first : null;
+        Vector512<uint> thresholds = Vector512.Create(threshold);
+        Vector512<float> scales = Vector512.Create(scale);
+        Vector512<uint> counters = Vector512<uint>.Indices + Vector512.Create((uint)(first / 2));
+        for (int i = 0; i < count; i += ElementsPerRun)
+        {
+            (Vector512<uint> words0, Vector512<uint> words1) = Threefry.Words(counters, key.Site, key.Seed, key.Step);
+            counters += Vector512.Create((uint)CountersPerRun);
+            Vector512<float> factors0 = Vector512.GreaterThanOrEqual(words0, thresholds).AsSingle() & scales;
+            Vector512<float> factors1 = Vector512.GreaterThanOrEqual(words1, thresholds).AsSingle() & scales;
+            Scale(y + i, x + i, past == null ? null : past + i, factors0, count - i);
+            Scale(y + i + CountersPerRun, x + i + CountersPerRun, past == null ? null : past + i + CountersPerRun, factors1, count - i - CountersPerRun);
+        }
+    }
+
+    /// <summary>Sixteen elements, or the <paramref name="left"/> that are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scale(float* y, float* x, float* past, Vector512<float> factors, int left)
+    {
+        if (left >= CountersPerRun)
+        {
+            Vector512<float> values = Vector512.Load(x) * factors;
+            Vector512.Store(past == null ? values : values + Vector512.Load(past), y);
+            return;
+        }
+
+        for (int lane = 0; lane < left; lane++)
+        {
+            float value = x[lane] * factors[lane];
+            y[lane] = past == null ? value : value + past[lane];
+        }
+    }
 }

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a
+/// keyed bijection of 64-bit counters, so that any random word is had without those before it.
+/// </summary>
+internal static class Threefry
+{
+    /// <summary>C240, with which the third key word is made.</summary>
+    private const uint Parity = 0x1BD11BDA;
+
+    /// <summary>The two random words of a counter; unsigned integer arithmetic alone, for every accelerator.</summary>
+    public static ThreefryWords Words(uint counter0, uint counter1, uint key0, uint key1)
+    {
+        uint key2 = Parity ^ key0 ^ key1;
+        var words = new ThreefryWords(counter0 + key0, counter1 + key1);
+        words = FourRounds(words, 13, 15, 26, 6).Plus(key1, key2 + 1);
+        words = FourRounds(words, 17, 29, 16, 24).Plus(key2, key0 + 2);
+        words = FourRounds(words, 13, 15, 26, 6).Plus(key0, key1 + 3);
+        words = FourRounds(words, 17, 29, 16, 24).Plus(key1, key2 + 4);
+        return FourRounds(words, 13, 15, 26, 6).Plus(key2, key0 + 5);
+    }
+
+    /// <summary>The words of sixteen counters that differ in the first word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<uint> First, Vector512<uint> Second) Words(Vector512<uint> counter0, uint counter1, uint key0, uint key1)
+    {
+        uint key2 = Parity ^ key0 ^ key1;
+        Vector512<uint> x0 = counter0 + Vector512.Create(key0);
+        Vector512<uint> x1 = Vector512.Create(counter1 + key1);
+        FourRounds(ref x0, ref x1, 13, 15, 26, 6);
+        Add(ref x0, ref x1, key1, key2 + 1);
+        FourRounds(ref x0, ref x1, 17, 29, 16, 24);
+        Add(ref x0, ref x1, key2, key0 + 2);
+        FourRounds(ref x0, ref x1, 13, 15, 26, 6);
+        Add(ref x0, ref x1, key0, key1 + 3);
+        FourRounds(ref x0, ref x1, 17, 29, 16, 24);
+        Add(ref x0, ref x1, key1, key2 + 4);
+        FourRounds(ref x0, ref x1, 13, 15, 26, 6);
+        Add(ref x0, ref x1, key2, key0 + 5);
+        return (x0, x1);
+    }
+
+    private static ThreefryWords FourRounds(ThreefryWords words, int rotation0, int rotation1, int rotation2, int rotation3) =>
+        words.Round(rotation0).Round(rotation1).Round(rotation2).Round(rotation3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FourRounds(
+        ref Vector512<uint> x0,
+        ref Vector512<uint> x1,
+        int rotation0,
+        int rotation1,
+        int rotation2,
+        int rotation3)
+    {
+        Round(ref x0, ref x1, rotation0);
+        Round(ref x0, ref x1, rotation1);
+        Round(ref x0, ref x1, rotation2);
+        Round(ref x0, ref x1, rotation3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(ref Vector512<uint> x0, ref Vector512<uint> x1, int rotation)
+    {
+        x0 += x1;
+        x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(ref Vector512<uint> x0, ref Vector512<uint> x1, uint first, uint second)
+    {
+        x0 += Vector512.Create(first);
+        x1 += Vector512.Create(second);
+    }
+}
+
+/// <summary>The state between two rounds, and in the end the two random words.</summary>
+internal readonly record struct ThreefryWords(uint First, uint Second)
+{
+    public ThreefryWords Round(int rotation)
+    {
+        uint first = First + Second;
+        return new ThreefryWords(first, ((Second << rotation) | (Second >> (32 - rotation))) ^ first);
+    }
+
+    public ThreefryWords Plus(uint first, uint second) => new(First + first, Second + second);
+}
