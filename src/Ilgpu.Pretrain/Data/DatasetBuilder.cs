@@ -107,7 +107,7 @@ public static class DatasetBuilder
         (long empty, SplitUnit unit) = Encode(options, tokenizer, source, writer, progress, cancellation);
         DocumentSplit split = unit == SplitUnit.Line
             ? new DocumentSplit(Train: [0], Validation: [1])
-            : DocumentSplit.Draw(writer.TextBytes, options.ValidationShare, options.SplitSeed);
+            : DocumentSplit.Draw(writer.TextBytes, writer.Groups, options.ValidationShare, options.SplitSeed);
         progress?.Report(new BuildProgress("writing", writer.TextBytes.Count, writer.Tokens));
         (string tokensHash, string documentsHash) = writer.Complete(split, cancellation);
         var manifest = new DatasetManifest
@@ -155,7 +155,7 @@ public static class DatasetBuilder
 
         if (gathered.Count == 0)
             throw new InputException($"source: '{options.Source}' is empty: {empty} documents, none of them with any text");
-        SplitUnit unit = SplitUnit.Document;
+        SplitUnit unit = source.Unit;
         if (gathered.Count == 1 && writer.TextBytes.Count == 0)
         {
             (TextDocument train, TextDocument validation) = DocumentCut.AtLine(gathered[0], options.ValidationShare);
@@ -164,6 +164,8 @@ public static class DatasetBuilder
         }
 
         EncodeGathered();
+        if (writer.Groups[^1] == 0)
+            throw new InputException($"source: '{options.Source}' has one {unit.ToString().ToLowerInvariant()}, which cannot be split into training and validation");
         return (empty, unit);
 
         void EncodeGathered()
@@ -181,7 +183,7 @@ public static class DatasetBuilder
                 },
                 cancellation);
             for (int i = 0; i < ids.Length; i++)
-                writer.Add(ids[i].WrittenSpan, gathered[i].Utf8.Length);
+                writer.Add(ids[i].WrittenSpan, gathered[i].Utf8.Length, gathered[i].WithPrevious);
             gathered.Clear();
             gatheredBytes = 0;
             progress?.Report(new BuildProgress("encoding", writer.TextBytes.Count, writer.Tokens));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilgpu.Pretrain.Data;
 
 /// <summary>What dataset.json says.</summary>
@@ -46,16 +48,22 @@ public sealed record DatasetTokenizer(string Name, int VocabularySize, string Fi
 /// <summary>How the text was parted.</summary>
 /// <param name="Seed">Of the order of documents.</param>
 /// <param name="ValidationShare">The share of bytes that was asked for.</param>
-/// <param name="Unit">What was never divided.</param>
+/// <param name="Unit">What was held out as a whole.</param>
 public sealed record DatasetSplit(ulong Seed, double ValidationShare, SplitUnit Unit);
 
-/// <summary>What a split never divides.</summary>
+/// <summary>What a split holds out as a whole.</summary>
 public enum SplitUnit
 {
-    /// <summary>Whole documents are held out.</summary>
+    /// <summary>Documents.</summary>
+    [JsonStringEnumMemberName("document")]
     Document,
 
-    /// <summary>There is one document only: its last lines are held out.</summary>
+    /// <summary>Types of a library, with all their documents, since overloads repeat each other.</summary>
+    [JsonStringEnumMemberName("type")]
+    Type,
+
+    /// <summary>Lines, the last ones: there is one document only.</summary>
+    [JsonStringEnumMemberName("line")]
     Line,
 }
 

@@ -18,6 +18,7 @@ internal sealed class DatasetWriter : IDisposable
     private readonly FileStream spool;
     private readonly List<long> starts = [0];
     private readonly List<long> textBytes = [];
+    private readonly List<int> groups = [];
 
     public DatasetWriter(string folder, int bytesPerId)
     {
@@ -30,12 +31,17 @@ internal sealed class DatasetWriter : IDisposable
     /// <summary>UTF-8 bytes of each document so far.</summary>
     public IReadOnlyList<long> TextBytes => textBytes;
 
+    /// <summary>The group of each document so far, counted from 0: the split must not divide one.</summary>
+    public IReadOnlyList<int> Groups => groups;
+
     public long Tokens => starts[^1];
 
     /// <param name="ids">Of one document, with the end-of-text id.</param>
     /// <param name="bytes">UTF-8 bytes of its text.</param>
-    public void Add(ReadOnlySpan<int> ids, long bytes)
+    /// <param name="withPrevious">Whether it belongs to the group of the document before it.</param>
+    public void Add(ReadOnlySpan<int> ids, long bytes, bool withPrevious)
     {
+        groups.Add(groups.Count == 0 ? 0 : withPrevious ? groups[^1] : groups[^1] + 1);
         starts.Add(Tokens + ids.Length);
         textBytes.Add(bytes);
         while (!ids.IsEmpty)

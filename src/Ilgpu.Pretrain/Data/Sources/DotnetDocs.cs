@@ -4,11 +4,15 @@ namespace Ilgpu.Pretrain.Data.Sources;
 
 /// <summary>
 /// The documentation of the .NET libraries, which every SDK carries: technical English. A document is a type with its
-/// members and nested types. A text that several members share stands only at the first of them, in ordinal order.
+/// members and nested types, or a piece of it: the few very large types would otherwise fill a small training subset by
+/// themselves. A text that several members share stands only at the first of them, in ordinal order.
 /// </summary>
 internal sealed class DotnetDocs : TextSource
 {
     public const string SourceName = "dotnet-docs";
+
+    /// <summary>Characters of a document, unless one member has more.</summary>
+    private const int DocumentCharacters = 8192;
 
     private readonly (string Name, string Path)[] files;
     private readonly int threads;
@@ -21,6 +25,8 @@ internal sealed class DotnetDocs : TextSource
     }
 
     public override IReadOnlyList<SourceFile> Files { get; }
+
+    public override SplitUnit Unit => SplitUnit.Type;
 
     /// <exception cref="InputException">There are no reference packs.</exception>
     public static DotnetDocs Locate(int threads, CancellationToken cancellation) =>
@@ -52,22 +58,43 @@ internal sealed class DotnetDocs : TextSource
             .ToDictionary(member => MemberId.Path(member.Id), StringComparer.Ordinal);
 
         var texts = new HashSet<string>(StringComparer.Ordinal);
-        IEnumerable<IGrouping<string, DocumentedMember>> documents = byId.Values
+        IEnumerable<IGrouping<string, DocumentedMember>> outermost = byId.Values
             .GroupBy(member => OutermostType(member.Id, types), StringComparer.Ordinal)
-            .OrderBy(document => document.Key, StringComparer.Ordinal);
-        foreach (IGrouping<string, DocumentedMember> document in documents)
+            .OrderBy(type => type.Key, StringComparer.Ordinal);
+        foreach (IGrouping<string, DocumentedMember> type in outermost)
         {
-            var text = new StringBuilder();
-            foreach (DocumentedMember member in document.OrderBy(member => member.Id[2..], StringComparer.Ordinal).ThenBy(member => member.Id, StringComparer.Ordinal))
+            bool withPrevious = false;
+            foreach (string text in Pieces(InOrder(type).Where(member => member.Text.Length > 0 && texts.Add(member.Text)), types))
             {
-                if (member.Text.Length > 0 && texts.Add(member.Text))
-                    text.Append('\n').Append(Header(member, types)).Append('\n').Append(member.Text);
+                yield return new TextDocument(type.Key, Encoding.UTF8.GetBytes(text), withPrevious);
+                withPrevious = true;
             }
-
-            if (text.Length > 0)
-                yield return new TextDocument(document.Key, Encoding.UTF8.GetBytes(text.ToString(1, text.Length - 1)));
         }
     }
+
+    private static IEnumerable<string> Pieces(IEnumerable<DocumentedMember> members, Dictionary<string, DocumentedMember> types)
+    {
+        var text = new StringBuilder();
+        foreach (DocumentedMember member in members)
+        {
+            string entry = $"{Header(member, types)}\n{member.Text}";
+            if (text.Length > 0 && text.Length + entry.Length >= DocumentCharacters)
+            {
+                yield return text.ToString();
+                text.Clear();
+            }
+
+            text.Append(text.Length > 0 ? "\n" : "").Append(entry);
+        }
+
+        if (text.Length > 0)
+            yield return text.ToString();
+    }
+
+    /// <summary>By path, so that a type stands before its members and a nested type's members beside it.</summary>
+    private static IEnumerable<DocumentedMember> InOrder(IEnumerable<DocumentedMember> members) => members
+        .OrderBy(member => member.Id[2..], StringComparer.Ordinal)
+        .ThenBy(member => member.Id, StringComparer.Ordinal);
 
     private static string OutermostType(string id, Dictionary<string, DocumentedMember> types)
     {

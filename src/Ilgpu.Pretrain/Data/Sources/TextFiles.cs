@@ -20,6 +20,8 @@ internal sealed class TextFiles : TextSource
 
     public override IReadOnlyList<SourceFile> Files { get; }
 
+    public override SplitUnit Unit => SplitUnit.Document;
+
     public static TextFiles OfFile(string path, CancellationToken cancellation) => IsText(path)
         ? new TextFiles([(Path.GetFileName(path), path)], 1, cancellation)
         : throw new InputException($"source: '{path}' has the extension '{Path.GetExtension(path)}', it takes {Extensions}");

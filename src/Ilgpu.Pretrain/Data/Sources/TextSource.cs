@@ -8,6 +8,9 @@ internal abstract class TextSource
     /// <summary>The files that will be read, in order, with their hashes.</summary>
     public abstract IReadOnlyList<SourceFile> Files { get; }
 
+    /// <summary>What the split of it holds out as a whole.</summary>
+    public abstract SplitUnit Unit { get; }
+
     /// <exception cref="InputException">There is nothing to read.</exception>
     public static TextSource Open(string source, int threads, CancellationToken cancellation)
     {
