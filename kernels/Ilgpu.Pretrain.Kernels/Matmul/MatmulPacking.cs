@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>
+/// An operand as packing sees it: lines (rows of A, columns of B) that run along k. Either each line is contiguous, or
+/// each k is.
+/// </summary>
+/// <param name="start">The element of line 0, k 0.</param>
+/// <param name="stride">From one line to the next where lines are contiguous, else from one k to the next.</param>
+/// <param name="linesAreContiguous">Whether the elements of a line follow each other in memory.</param>
+internal readonly unsafe struct MatmulOperand(float* start, long stride, bool linesAreContiguous)
+{
+    /// <summary>Floats of a cache line: what is loaded once is used up at once, even where all lines share a cache set.</summary>
+    private const int CacheLine = 16;
+
+    /// <summary>
+    /// Packs lines into panels, k by k: <c>panel[k, i]</c>, with <paramref name="width"/> lines a panel and zeros past the
+    /// last line.
+    /// </summary>
+    public void Pack(float* target, int width, int firstLine, int lastLine, int firstK, int depth)
+    {
+        for (int line = firstLine; line < lastLine; line += width)
+        {
+            int lines = Math.Min(width, lastLine - line);
+            if (linesAreContiguous)
+                PackContiguousLines(target, width, start + (line * stride) + firstK, stride, lines, depth);
+            else
+                PackContiguousDepth(target, width, start + (firstK * stride) + line, stride, lines, depth);
+            target += depth * width;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackContiguousDepth(float* target, int width, float* source, long stride, int lines, int depth)
+    {
+        for (int k = 0; k < depth; k++)
+        {
+            int line = 0;
+            if (lines == width)
+            {
+                for (; line <= width - 16; line += 16)
+                    Vector512.Store(Vector512.Load(source + line), target + line);
+                for (; line < width; line += 4)
+                    Vector128.Store(Vector128.Load(source + line), target + line);
+            }
+
+            for (; line < lines; line++)
+                target[line] = source[line];
+            for (; line < width; line++)
+                target[line] = 0;
+            source += stride;
+            target += width;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackContiguousLines(float* target, int width, float* source, long stride, int lines, int depth)
+    {
+        int whole = depth / CacheLine * CacheLine;
+        int line = 0;
+        for (; line <= lines - 4; line += 4)
+        {
+            float* line0 = source + (line * stride);
+            float* line1 = line0 + stride;
+            float* line2 = line1 + stride;
+            float* line3 = line2 + stride;
+            float* to = target + line;
+            for (int k = 0; k < whole; k += 4)
+            {
+                Transpose(Vector128.Load(line0 + k), Vector128.Load(line1 + k), Vector128.Load(line2 + k), Vector128.Load(line3 + k), to, width);
+                to += 4 * width;
+            }
+
+            for (int k = whole; k < depth; k++)
+            {
+                Vector128.Create(line0[k], line1[k], line2[k], line3[k]).Store(to);
+                to += width;
+            }
+        }
+
+        for (; line < width; line++)
+        {
+            for (int k = 0; k < depth; k++)
+                target[(k * width) + line] = line < lines ? source[(line * stride) + k] : 0;
+        }
+    }
+
+    /// <summary>Stores the columns of a 4 x 4 block given by rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(Vector128<float> row0, Vector128<float> row1, Vector128<float> row2, Vector128<float> row3, float* target, int stride)
+    {
+        Vector128<float> low02 = InterleaveLow(row0, row2);
+        Vector128<float> low13 = InterleaveLow(row1, row3);
+        Vector128<float> high02 = InterleaveHigh(row0, row2);
+        Vector128<float> high13 = InterleaveHigh(row1, row3);
+        InterleaveLow(low02, low13).Store(target);
+        InterleaveHigh(low02, low13).Store(target + stride);
+        InterleaveLow(high02, high13).Store(target + (2 * stride));
+        InterleaveHigh(high02, high13).Store(target + (3 * stride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveLow(Vector128<float> even, Vector128<float> odd) =>
+        Sse.IsSupported ? Sse.UnpackLow(even, odd)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(even, odd)
+        : Vector128.Create(even[0], odd[0], even[1], odd[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> InterleaveHigh(Vector128<float> even, Vector128<float> odd) =>
+        Sse.IsSupported ? Sse.UnpackHigh(even, odd)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(even, odd)
+        : Vector128.Create(even[2], odd[2], even[3], odd[3]);
+}
