@@ -4,6 +4,10 @@ namespace Ilgpu.Pretrain.Kernels;
 /// The output head and its softmax cross-entropy, chunk by chunk of tokens: logits only ever exist for one chunk. Made of
 /// <see cref="Matmul"/> and <see cref="CrossEntropy"/>, so it has their rungs.
 /// </summary>
+/// <remarks>
+/// The chunk is what logits have rows for. It decides in which order the weights' gradient is summed, so it is part of what
+/// decides a run's bits; losses and the hidden states' gradient do not depend on it.
+/// </remarks>
 public sealed class OutputHead
 {
     private readonly Matmul matmul;
@@ -30,7 +34,7 @@ public sealed class OutputHead
     /// <param name="hidden">tokens x width: the final norm's output.</param>
     /// <param name="weights">vocabulary x width.</param>
     /// <param name="targets">1 x tokens; each in [-1, vocabulary).</param>
-    /// <param name="logits">Scratch: <see cref="ChunkTokens"/> x vocabulary.</param>
+    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="ChunkTokens"/> is a good chunk, and one token the least.</param>
     public void Forward(
         in Tensor<float> losses,
         in Tensor<float> hidden,
@@ -51,12 +55,12 @@ public sealed class OutputHead
 
     /// <summary>The losses of all tokens, and the gradients of hidden states and weights.</summary>
     /// <param name="losses">1 x tokens; overwritten, not scaled.</param>
-    /// <param name="hiddenGradient">tokens x width; overwritten. May be <paramref name="hidden"/> itself only if weightGradient is not asked for; otherwise apart from it.</param>
+    /// <param name="hiddenGradient">tokens x width; overwritten. May be <paramref name="hidden"/> itself: a chunk's hidden states are last read before its gradient is written.</param>
     /// <param name="weightGradient">vocabulary x width.</param>
     /// <param name="hidden">tokens x width.</param>
     /// <param name="weights">vocabulary x width.</param>
     /// <param name="targets">1 x tokens.</param>
-    /// <param name="logits">Scratch: <see cref="ChunkTokens"/> x vocabulary.</param>
+    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="ChunkTokens"/> is a good chunk, and one token the least.</param>
     /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of a mean loss.</param>
     /// <param name="accumulate">Whether weightGradient is added to, or overwritten.</param>
     public void ForwardBackward(
@@ -96,7 +100,8 @@ public sealed class OutputHead
     {
         Shape.Require(losses, 1, hidden.Rows);
         Shape.Require(targets, 1, hidden.Rows);
-        Shape.Require(logits, ChunkTokens(hidden.Rows, weights.Rows), weights.Rows);
+        Shape.Require(weights, weights.Rows, hidden.Columns);
+        Shape.Require(logits, Math.Max(1, logits.Rows), weights.Rows);
     }
 
     private static Tensor<T> Slice<T>(in Tensor<T> row, int first, int count)
