@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -18,6 +19,9 @@ internal static unsafe class AttentionBlock
 
     private const int RowsAtOnce = 4;
 
+    /// <summary>Panels are transposed in squares of this extent where the processor interleaves vectors of four.</summary>
+    private const int SquareExtent = 4;
+
     private interface IWidth
     {
         static abstract int Vectors { get; }
@@ -25,55 +29,71 @@ internal static unsafe class AttentionBlock
 
     /// <summary>
     /// For each row r in [0, rows) and the lanes of <paramref name="vectors"/> vectors:
-    /// result[r] (+)= sum over k in [0, depth) of left[r rowStride + k depthStride] panel[k], in the order of k.
+    /// result[r] (+)= sum over k in [0, depth) of left[r, k] right[k], in the order of k.
     /// </summary>
-    /// <param name="result">First of the lanes of row 0; rows are <see cref="Extent"/> apart.</param>
-    /// <param name="left">Element (0, 0) of the operand that is read element by element.</param>
-    /// <param name="rowStride">Elements between its rows.</param>
-    /// <param name="depthStride">Elements between its columns.</param>
-    /// <param name="panel">First of the lanes of row 0; rows are <see cref="Extent"/> apart.</param>
+    /// <param name="result">At the first lane of row 0.</param>
+    /// <param name="left">At element (0, 0).</param>
+    /// <param name="right">At the first lane of row 0.</param>
     /// <param name="rows">Rows of the result.</param>
     /// <param name="depth">Terms a sum.</param>
     /// <param name="vectors">1 to 4.</param>
     /// <param name="accumulate">Whether the result is added to, or overwritten.</param>
-    public static void Multiply(
-        float* result,
-        float* left,
-        nint rowStride,
-        nint depthStride,
-        float* panel,
-        int rows,
-        int depth,
-        int vectors,
-        bool accumulate)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(Panel result, Elements left, Panel right, int rows, int depth, int vectors, bool accumulate)
     {
         switch (vectors)
         {
             case 1:
-                Multiply<One>(result, left, rowStride, depthStride, panel, rows, depth, accumulate);
+                Multiply<One>(result, left, right, rows, depth, accumulate);
                 break;
             case 2:
-                Multiply<Two>(result, left, rowStride, depthStride, panel, rows, depth, accumulate);
+                Multiply<Two>(result, left, right, rows, depth, accumulate);
                 break;
             case 3:
-                Multiply<Three>(result, left, rowStride, depthStride, panel, rows, depth, accumulate);
+                Multiply<Three>(result, left, right, rows, depth, accumulate);
                 break;
             default:
-                Multiply<Four>(result, left, rowStride, depthStride, panel, rows, depth, accumulate);
+                Multiply<Four>(result, left, right, rows, depth, accumulate);
                 break;
         }
     }
 
-    /// <summary>panel[feature][token] = factor tokens[token][feature]; lanes from <paramref name="count"/> on become zero.</summary>
+    /// <summary>panel[feature][token] = tokens[token][feature]; lanes from <paramref name="count"/> on become zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Pack(float* panel, float* tokens, nint stride, int count, int features, float factor)
+    public static void Pack(float* panel, float* tokens, nint stride, int count, int features)
     {
         if (count < Extent)
             new Span<float>(panel, features * Extent).Clear();
-        for (int token = 0; token < count; token++, tokens += stride)
+        int token = 0;
+        for (; Sse.IsSupported && token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
+        {
+            int feature = 0;
+            for (; feature <= features - SquareExtent; feature += SquareExtent)
+            {
+                float* source = tokens + feature;
+                Vector128<float> r0 = Vector128.Load(source);
+                Vector128<float> r1 = Vector128.Load(source + stride);
+                Vector128<float> r2 = Vector128.Load(source + (2 * stride));
+                Vector128<float> r3 = Vector128.Load(source + (3 * stride));
+                Transpose(ref r0, ref r1, ref r2, ref r3);
+                float* target = panel + (feature * Extent) + token;
+                Vector128.Store(r0, target);
+                Vector128.Store(r1, target + Extent);
+                Vector128.Store(r2, target + (2 * Extent));
+                Vector128.Store(r3, target + (3 * Extent));
+            }
+
+            for (; feature < features; feature++)
+            {
+                for (int i = 0; i < SquareExtent; i++)
+                    panel[(feature * Extent) + token + i] = tokens[(i * stride) + feature];
+            }
+        }
+
+        for (; token < count; token++, tokens += stride)
         {
             for (int feature = 0; feature < features; feature++)
-                panel[(feature * Extent) + token] = factor * tokens[feature];
+                panel[(feature * Extent) + token] = tokens[feature];
         }
     }
 
@@ -81,7 +101,34 @@ internal static unsafe class AttentionBlock
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(float* tokens, nint stride, float* panel, int count, int features, float* factors)
     {
-        for (int token = 0; token < count; token++, tokens += stride)
+        int token = 0;
+        for (; Sse.IsSupported && token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
+        {
+            Vector128<float> factor = Vector128.Load(factors + token);
+            int feature = 0;
+            for (; feature <= features - SquareExtent; feature += SquareExtent)
+            {
+                float* source = panel + (feature * Extent) + token;
+                Vector128<float> r0 = Vector128.Load(source) * factor;
+                Vector128<float> r1 = Vector128.Load(source + Extent) * factor;
+                Vector128<float> r2 = Vector128.Load(source + (2 * Extent)) * factor;
+                Vector128<float> r3 = Vector128.Load(source + (3 * Extent)) * factor;
+                Transpose(ref r0, ref r1, ref r2, ref r3);
+                float* target = tokens + feature;
+                Vector128.Store(r0, target);
+                Vector128.Store(r1, target + stride);
+                Vector128.Store(r2, target + (2 * stride));
+                Vector128.Store(r3, target + (3 * stride));
+            }
+
+            for (; feature < features; feature++)
+            {
+                for (int i = 0; i < SquareExtent; i++)
+                    tokens[(i * stride) + feature] = factors[token + i] * panel[(feature * Extent) + token + i];
+            }
+        }
+
+        for (; token < count; token++, tokens += stride)
         {
             float factor = factors[token];
             for (int feature = 0; feature < features; feature++)
@@ -89,44 +136,70 @@ internal static unsafe class AttentionBlock
         }
     }
 
-    /// <summary>Negative infinity in the lanes below <paramref name="lane"/>, zero in the others: added to scores.</summary>
+    /// <summary>
+    /// In the square of the diagonal block that lies on the diagonal, hides the later keys from 16 queries: rows are keys,
+    /// from <paramref name="lane"/> to <paramref name="end"/>, and lanes are queries from <paramref name="lane"/> on.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> HiddenBelow(int lane) =>
-        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(lane)).AsSingle() & Vector512.Create(float.NegativeInfinity);
+    public static void HideLaterKeyRows(float* scores, int lane, int end)
+    {
+        for (int key = lane; key < end; key++)
+        {
+            Vector512<int> earlier = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(key - lane));
+            Hide(scores + (key * Extent), earlier);
+        }
+    }
 
-    /// <summary>Negative infinity in the lanes above <paramref name="lane"/>, zero in the others: added to scores.</summary>
+    /// <summary>The same where rows are queries, <paramref name="scores"/> is the square itself and lanes are keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> HiddenAbove(int lane) =>
-        Vector512.GreaterThan(Vector512<int>.Indices, Vector512.Create(lane)).AsSingle() & Vector512.Create(float.NegativeInfinity);
+    public static void HideLaterKeyLanes(float* scores, int queries)
+    {
+        for (int query = 0; query < queries; query++)
+        {
+            Vector512<int> later = Vector512.GreaterThan(Vector512<int>.Indices, Vector512.Create(query));
+            Hide(scores + (query * Extent), later);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Hide(float* row, Vector512<int> hidden) =>
+        Vector512.Store(Vector512.ConditionalSelect(hidden.AsSingle(), Vector512.Create(float.NegativeInfinity), Vector512.Load(row)), row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3)
+    {
+        Vector128<float> low01 = Sse.UnpackLow(r0, r1);
+        Vector128<float> high01 = Sse.UnpackHigh(r0, r1);
+        Vector128<float> low23 = Sse.UnpackLow(r2, r3);
+        Vector128<float> high23 = Sse.UnpackHigh(r2, r3);
+        r0 = Sse.MoveLowToHigh(low01, low23);
+        r1 = Sse.MoveHighToLow(low23, low01);
+        r2 = Sse.MoveLowToHigh(high01, high23);
+        r3 = Sse.MoveHighToLow(high23, high01);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TWidth>(
-        float* result,
-        float* left,
-        nint rowStride,
-        nint depthStride,
-        float* panel,
-        int rows,
-        int depth,
-        bool accumulate)
+    private static void Multiply<TWidth>(Panel result, Elements left, Panel right, int rows, int depth, bool accumulate)
         where TWidth : struct, IWidth
     {
+        nint rightStride = right.Stride;
+        nint depthStride = left.DepthStride;
         for (int row = 0; row < rows; row += RowsAtOnce)
         {
-            int last = Math.Min(RowsAtOnce, rows - row) - 1;
             // Rows past the last one repeat it: they compute and store its values again.
-            float* a0 = left + (row * rowStride);
-            float* a1 = a0 + (Math.Min(1, last) * rowStride);
-            float* a2 = a0 + (Math.Min(2, last) * rowStride);
-            float* a3 = a0 + (Math.Min(3, last) * rowStride);
+            int last = Math.Min(RowsAtOnce, rows - row) - 1;
+            float* a0 = left.Start + (row * left.RowStride);
+            float* a1 = a0 + (Math.Min(1, last) * left.RowStride);
+            float* a2 = a0 + (Math.Min(2, last) * left.RowStride);
+            float* a3 = a0 + (Math.Min(3, last) * left.RowStride);
+            float* c0 = result.Start + (row * result.Stride);
+            float* c1 = c0 + (Math.Min(1, last) * result.Stride);
+            float* c2 = c0 + (Math.Min(2, last) * result.Stride);
+            float* c3 = c0 + (Math.Min(3, last) * result.Stride);
             Vector512<float> c00 = default, c01 = default, c02 = default, c03 = default;
             Vector512<float> c10 = default, c11 = default, c12 = default, c13 = default;
             Vector512<float> c20 = default, c21 = default, c22 = default, c23 = default;
             Vector512<float> c30 = default, c31 = default, c32 = default, c33 = default;
-            float* c0 = result + (row * Extent);
-            float* c1 = c0 + (Math.Min(1, last) * Extent);
-            float* c2 = c0 + (Math.Min(2, last) * Extent);
-            float* c3 = c0 + (Math.Min(3, last) * Extent);
             if (accumulate)
             {
                 Load<TWidth>(c0, ref c00, ref c01, ref c02, ref c03);
@@ -135,9 +208,9 @@ internal static unsafe class AttentionBlock
                 Load<TWidth>(c3, ref c30, ref c31, ref c32, ref c33);
             }
 
-            float* b = panel;
+            float* b = right.Start;
             nint k = 0;
-            for (int step = 0; step < depth; step++, b += Extent, k += depthStride)
+            for (int step = 0; step < depth; step++, b += rightStride, k += depthStride)
             {
                 Vector512<float> b0 = Vector512.Load(b);
                 Vector512<float> b1 = TWidth.Vectors > 1 ? Vector512.Load(b + Lanes) : default;

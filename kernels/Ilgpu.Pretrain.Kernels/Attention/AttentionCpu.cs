@@ -7,9 +7,9 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// Blocks of <see cref="AttentionBlock.Extent"/> tokens in SIMD. In the forward pass and for the queries' gradient a tile
-/// is a block of queries of one head, which goes over the keys up to its own; for the keys' and values' gradients it is a
-/// block of keys of one key/value head, which goes over the queries from its own on. Nothing is written by two tiles.
+/// Blocks of <see cref="AttentionBlock.Extent"/> tokens in SIMD. In the forward pass and for the queries' gradient an item
+/// of work is a block of queries of one head, which goes over the keys up to its own; for the keys' and values' gradients
+/// it is a block of keys of one key/value head, which goes over the queries from its own on. Nothing is written twice.
 /// </summary>
 /// <remarks>
 /// Blocks start at fixed positions of the sequence and a lane never reads another, so a token's result depends on nothing
@@ -20,22 +20,27 @@ internal sealed unsafe partial class AttentionCpu : Attention
     private const int Extent = AttentionBlock.Extent;
     private const int Lanes = AttentionBlock.Lanes;
 
+    /// <summary>
+    /// Floating-point operations of the forward pass that a tile has at least, where there are so many: some 10
+    /// microseconds of work against the one that a tile costs.
+    /// </summary>
+    private const long OperationsPerTile = 1 << 19;
+
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape> queryGradient;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape> keyValueGradient;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape> keyValueGradient;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape> wholeGradient;
 
     public AttentionCpu(Device device)
     {
         forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape>(ForwardKernel);
         queryGradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape>(QueryGradientKernel);
-        keyValueGradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape>(KeyValueGradientKernel);
+        keyValueGradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape>(KeyValueGradientKernel);
+        wholeGradient = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape>(WholeGradientKernel);
     }
 
-    private protected override void LaunchForward(in Tensor<float> output, in Tensor<float> logSumExp, in Tensor<float> qkv, AttentionShape shape)
-    {
-        int tiles = shape.Batch * shape.Heads * Tiling.Count(shape.Length, Extent);
-        forward(new KernelConfig(tiles, 1), output.View, logSumExp.View, qkv.View, shape);
-    }
+    private protected override void LaunchForward(in Tensor<float> output, in Tensor<float> logSumExp, in Tensor<float> qkv, AttentionShape shape) =>
+        forward(Tiles(shape, QueryBlocks(shape)), output.View, logSumExp.View, qkv.View, shape);
 
     private protected override void LaunchBackward(
         in Tensor<float> qkvGradient,
@@ -46,9 +51,28 @@ internal sealed unsafe partial class AttentionCpu : Attention
         in Tensor<float> scratch,
         AttentionShape shape)
     {
-        int blocks = Tiling.Count(shape.Length, Extent);
-        queryGradient(new KernelConfig(shape.Batch * shape.Heads * blocks, 1), qkvGradient.View, scratch.View, outputGradient.View, output.View, logSumExp.View, qkv.View, shape);
-        keyValueGradient(new KernelConfig(shape.Batch * shape.KeyValueHeads * blocks, 1), qkvGradient.View, scratch.View, outputGradient.View, logSumExp.View, qkv.View, shape);
+        if (GradientIsWhole(shape))
+        {
+            wholeGradient(Tiles(shape, KeyValueSequences(shape)), qkvGradient.View, scratch.View, outputGradient.View, output.View, logSumExp.View, qkv.View, shape);
+            return;
+        }
+
+        queryGradient(Tiles(shape, QueryBlocks(shape)), qkvGradient.View, scratch.View, outputGradient.View, output.View, logSumExp.View, qkv.View, shape);
+        keyValueGradient(Tiles(shape, KeyBlocks(shape)), qkvGradient.View, scratch.View, outputGradient.View, output.View, logSumExp.View, qkv.View, shape);
+    }
+
+    private static KernelConfig Tiles(AttentionShape shape, int items) => new(Tiling.Count(items, ItemsPerTile(shape, items)), 1);
+
+    private static int QueryBlocks(AttentionShape shape) => shape.Batch * shape.Heads * Tiling.Count(shape.Length, Extent);
+
+    private static int KeyBlocks(AttentionShape shape) => shape.Batch * shape.KeyValueHeads * Tiling.Count(shape.Length, Extent);
+
+    private static int KeyValueSequences(AttentionShape shape) => shape.Batch * shape.KeyValueHeads;
+
+    private static int ItemsPerTile(AttentionShape shape, int items)
+    {
+        long operations = 2L * shape.Tokens * shape.OutputColumns * (shape.Length + 1);
+        return (int)Math.Clamp(OperationsPerTile * items / operations, 1, items);
     }
 
     private static void ForwardKernel(ArrayView<float> output, ArrayView<float> logSumExp, ArrayView<float> qkv, AttentionShape shape) =>
@@ -58,21 +82,32 @@ internal sealed unsafe partial class AttentionCpu : Attention
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ForwardTile(int tile, ArrayView<float> output, ArrayView<float> logSumExp, ArrayView<float> qkv, AttentionShape shape)
     {
+        int items = QueryBlocks(shape);
+        int perTile = ItemsPerTile(shape, items);
+        int end = Math.Min((tile + 1) * perTile, items);
+        for (int item = tile * perTile; item < end; item++)
+            ForwardBlock(item, output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ForwardBlock(int item, float* output, float* logSumExp, float* qkv, AttentionShape shape)
+    {
         int size = shape.HeadSize;
+        float scale = shape.Scale;
         nint stride = shape.QkvColumns;
-        (int sequence, int head, int block) = Place(tile, shape.Heads, shape.Length);
+        (int sequence, int head, int block) = Place(item, shape.Heads, shape.Length);
         int count = Math.Min(Extent, shape.Length - (block * Extent));
         int vectors = Tiling.Count(count, Lanes);
         long firstToken = (long)sequence * shape.Length;
         long firstQuery = firstToken + (block * Extent);
-        float* keys = qkv.Pointer() + (firstToken * stride) + shape.OutputColumns + (head / shape.GroupSize * size);
+        float* keys = qkv + (firstToken * stride) + shape.OutputColumns + (head / shape.GroupSize * size);
 
         float* queries = ThreadScratch.Floats((2 * size * Extent) + (Extent * Extent) + (2 * Extent));
         float* result = queries + (size * Extent);
         float* scores = result + (size * Extent);
         float* largest = scores + (Extent * Extent);
         float* sums = largest + Extent;
-        AttentionBlock.Pack(queries, qkv.Pointer() + (firstQuery * stride) + (head * size), stride, count, size, shape.Scale);
+        AttentionBlock.Pack(queries, qkv + (firstQuery * stride) + (head * size), stride, count, size);
         new Span<float>(result, size * Extent).Clear();
         new Span<float>(largest, Extent).Fill(float.NegativeInfinity);
         new Span<float>(sums, Extent).Clear();
@@ -84,56 +119,58 @@ internal sealed unsafe partial class AttentionCpu : Attention
             int step = diagonal ? Lanes : Extent;
             for (int key = 0; key < keyCount; key += step)
             {
-                int hidden = diagonal ? key / Lanes : 0;
-                float* panel = scores + (key * Extent) + (hidden * Lanes);
-                AttentionBlock.Multiply(panel, keys + (key * stride), stride, 1, queries + (hidden * Lanes), Math.Min(step, keyCount - key), size, vectors - hidden, accumulate: false);
+                int hidden = diagonal ? key : 0;
+                AttentionBlock.Multiply(
+                    new Panel(scores + (key * Extent) + hidden, Extent),
+                    new Elements(keys + (key * stride), stride, 1),
+                    new Panel(queries + hidden, Extent),
+                    Math.Min(step, keyCount - key),
+                    size,
+                    vectors - (hidden / Lanes),
+                    accumulate: false);
             }
 
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
             {
                 int visible = diagonal ? Math.Min(lane + Lanes, keyCount) : keyCount;
                 if (diagonal)
-                    HideLaterKeyRows(scores + lane, lane, visible);
-                Exponentiate(scores + lane, visible, largest + lane, sums + lane, result + lane, size);
+                    AttentionBlock.HideLaterKeyRows(scores + lane, lane, visible);
+                Exponentiate(scores + lane, visible, scale, largest + lane, sums + lane, result + lane, size);
             }
 
             float* values = keys + shape.KeyValueColumns;
             for (int key = 0; key < keyCount; key += step)
             {
-                int hidden = diagonal ? key / Lanes : 0;
-                float* panel = scores + (key * Extent) + (hidden * Lanes);
-                AttentionBlock.Multiply(result + (hidden * Lanes), values + (key * stride), 1, stride, panel, size, Math.Min(step, keyCount - key), vectors - hidden, accumulate: true);
+                int hidden = diagonal ? key : 0;
+                AttentionBlock.Multiply(
+                    new Panel(result + hidden, Extent),
+                    new Elements(values + (key * stride), 1, stride),
+                    new Panel(scores + (key * Extent) + hidden, Extent),
+                    size,
+                    Math.Min(step, keyCount - key),
+                    vectors - (hidden / Lanes),
+                    accumulate: true);
             }
         }
 
-        float* logSum = logSumExp.Pointer() + (((long)sequence * shape.Heads) + head) * shape.Length + (block * Extent);
+        float* logSum = logSumExp + shape.StatisticIndex(sequence, head, block * Extent);
         for (int query = 0; query < count; query++)
         {
-            logSum[query] = largest[query] + MathF.Log(sums[query]);
+            logSum[query] = (scale * largest[query]) + MathF.Log(sums[query]);
             sums[query] = 1 / sums[query];
         }
 
-        AttentionBlock.Unpack(output.Pointer() + (firstQuery * shape.OutputColumns) + (head * size), shape.OutputColumns, result, count, size, sums);
-    }
-
-    /// <summary>Hides keys of the diagonal block from the queries before them: query lanes from <paramref name="lane"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void HideLaterKeyRows(float* scores, int lane, int end)
-    {
-        for (int key = lane; key < end; key++)
-        {
-            float* row = scores + (key * Extent);
-            Vector512.Store(Vector512.Load(row) + AttentionBlock.HiddenBelow(key - lane), row);
-        }
+        AttentionBlock.Unpack(output + (firstQuery * shape.OutputColumns) + (head * size), shape.OutputColumns, result, count, size, sums);
     }
 
     /// <summary>
-    /// One step of the running softmax for 16 queries: scores become exp(score - largest so far), and what was summed up
-    /// under an earlier largest score is scaled to the new one.
+    /// One step of the running softmax for 16 queries: scores become exp(scale (score - largest so far)), and what was
+    /// summed up under an earlier largest score is scaled to the new one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Exponentiate(float* scores, int keys, float* largest, float* sums, float* result, int size)
+    private static void Exponentiate(float* scores, int keys, float scale, float* largest, float* sums, float* result, int size)
     {
+        Vector512<float> scales = Vector512.Create(scale);
         Vector512<float> before = Vector512.Load(largest);
         Vector512<float> now = before;
         for (int key = 0; key < keys; key++)
@@ -141,7 +178,7 @@ internal sealed unsafe partial class AttentionCpu : Attention
         Vector512<float> sum = Vector512.Load(sums);
         if (!Vector512.EqualsAll(before, now))
         {
-            Vector512<float> correction = VectorMath.Exp(before - now);
+            Vector512<float> correction = VectorMath.Exp(scales * (before - now));
             sum *= correction;
             for (int feature = 0; feature < size; feature++)
             {
@@ -153,7 +190,7 @@ internal sealed unsafe partial class AttentionCpu : Attention
         for (int key = 0; key < keys; key++)
         {
             float* row = scores + (key * Extent);
-            Vector512<float> weight = VectorMath.Exp(Vector512.Load(row) - now);
+            Vector512<float> weight = VectorMath.Exp(scales * (Vector512.Load(row) - now));
             Vector512.Store(weight, row);
             sum += weight;
         }
@@ -163,15 +200,15 @@ internal sealed unsafe partial class AttentionCpu : Attention
     }
 
     /// <summary>
-    /// The sequence, head and block of a tile. Blocks of a head alternate between its ends, so that any run of tiles, which
+    /// The sequence, head and block of an item. Blocks of a head alternate between its ends, so that any run of items, which
     /// is what a thread gets, has nearly the same share of short and of long ones.
     /// </summary>
-    private static (int Sequence, int Head, int Block) Place(int tile, int heads, int length)
+    private static (int Sequence, int Head, int Block) Place(int item, int heads, int length)
     {
         int blocks = Tiling.Count(length, Extent);
-        int turn = tile % blocks;
+        int turn = item % blocks;
         int block = turn % 2 == 0 ? turn / 2 : blocks - 1 - (turn / 2);
-        int row = tile / blocks;
+        int row = item / blocks;
         return (row / heads, row % heads, block);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class AttentionNaive : Attention
         }
 
         float logSum = largest + XMath.Log(sum);
-        logSumExp[StatisticIndex(token, head, shape)] = logSum;
+        logSumExp[shape.StatisticIndex(token / shape.Length, head, token % shape.Length)] = logSum;
         long target = OutputStart(token, head, shape);
         for (int feature = 0; feature < size; feature++)
             output[target + feature] = 0;
@@ -93,7 +93,7 @@ internal sealed class AttentionNaive : Attention
         int size = shape.HeadSize;
         long query = QueryStart(token, head, shape);
         long outputStart = OutputStart(token, head, shape);
-        long statistic = StatisticIndex(token, head, shape);
+        long statistic = shape.StatisticIndex(token / shape.Length, head, token % shape.Length);
         float dot = Dot(outputGradient, outputStart, output, outputStart, size);
         dots[statistic] = dot;
         for (int feature = 0; feature < size; feature++)
@@ -135,7 +135,7 @@ internal sealed class AttentionNaive : Attention
             {
                 long query = QueryStart(other, head, shape);
                 long outputStart = OutputStart(other, head, shape);
-                long statistic = StatisticIndex(other, head, shape);
+                long statistic = shape.StatisticIndex(other / shape.Length, head, other % shape.Length);
                 float probability = XMath.Exp((scale * Dot(qkv, query, qkv, key, size)) - logSumExp[statistic]);
                 float probabilityGradient = Dot(outputGradient, outputStart, qkv, value, size);
                 AddScaled(qkvGradient, value, probability, outputGradient, outputStart, size);
@@ -152,9 +152,6 @@ internal sealed class AttentionNaive : Attention
 
     private static long OutputStart(int token, int head, AttentionShape shape) =>
         ((long)token * shape.OutputColumns) + (head * shape.HeadSize);
-
-    private static long StatisticIndex(int token, int head, AttentionShape shape) =>
-        (((long)(token / shape.Length * shape.Heads) + head) * shape.Length) + (token % shape.Length);
 
     private static float Dot(ArrayView<float> a, long aStart, ArrayView<float> b, long bStart, int size)
     {

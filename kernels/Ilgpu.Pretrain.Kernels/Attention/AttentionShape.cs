@@ -27,6 +27,9 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
     /// <summary>Scores are multiplied by this before the softmax.</summary>
     public float Scale => (float)(1.0 / Math.Sqrt(HeadSize));
 
+    /// <summary>Where a query's log-sum-exp lies in (batch * heads) x length.</summary>
+    internal long StatisticIndex(int sequence, int head, int token) => ((((long)sequence * Heads) + head) * Length) + token;
+
     /// <exception cref="ArgumentException">An extent is not positive, the head size is odd, or the heads do not group.</exception>
     internal void Validate()
     {

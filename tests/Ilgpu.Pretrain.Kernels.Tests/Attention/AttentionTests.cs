@@ -132,6 +132,20 @@ public sealed class AttentionCpuTests() : AttentionTests(Rung.Cpu)
     public void Blocks_do_not_depend_on_the_batch_nor_on_the_threads() =>
         AssertIndependent(new AttentionShape(Batch: 3, Length: 150, Heads: 4, KeyValueHeads: 2, HeadSize: 24));
 
+    /// <summary>Enough key/value heads in the batch, and too few in one sequence, for a tile each: the backward pass goes both ways.</summary>
+    [Fact]
+    public void Both_ways_of_the_backward_pass_give_the_same_bits()
+    {
+        AssertIndependent(new AttentionShape(Batch: 8, Length: 150, Heads: 4, KeyValueHeads: 2, HeadSize: 32));
+        AssertIndependent(new AttentionShape(Batch: 16, Length: 67, Heads: 2, KeyValueHeads: 1, HeadSize: 80));
+    }
+
+    [Fact]
+    public void Backward_in_whole_tiles_equals_the_fp64_reference() => BackwardEqualsReference(
+    [
+        new(16, 1, 1, 1, 16), new(4, 15, 4, 4, 16), new(8, 17, 4, 2, 32), new(16, 65, 2, 1, 96), new(6, 130, 3, 3, 64), new(16, 79, 4, 1, 48),
+    ]);
+
     [Fact]
     public void A_prefix_of_blocks_has_the_same_bits_as_within_the_longer_sequence() =>
         AssertPrefix(new AttentionShape(Batch: 1, Length: 200, Heads: 2, KeyValueHeads: 1, HeadSize: 26), 1, 15, 16, 17, 63, 64, 65, 127, 128, 150, 199);

@@ -1,0 +1,16 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>Rows of lanes: where the first begins, and the elements from one row to the next.</summary>
+internal readonly unsafe struct Panel(float* start, nint stride)
+{
+    public readonly float* Start = start;
+    public readonly nint Stride = stride;
+}
+
+/// <summary>A matrix that is read element by element: where it begins, and the elements between rows and between columns.</summary>
+internal readonly unsafe struct Elements(float* start, nint rowStride, nint depthStride)
+{
+    public readonly float* Start = start;
+    public readonly nint RowStride = rowStride;
+    public readonly nint DepthStride = depthStride;
+}
