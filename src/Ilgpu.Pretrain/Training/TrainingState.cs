@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>
@@ -30,6 +32,7 @@ public sealed record TrainingState
 /// <param name="Steps">How many.</param>
 public readonly record struct LossSum(double Sum, long Steps)
 {
+    [JsonIgnore]
     public double Mean => Sum / Steps;
 
     public LossSum Add(double loss) => new(Sum + loss, Steps + 1);

@@ -1,0 +1,145 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Tests.Training;
+
+public sealed class TrainingConfigTests
+{
+    private static readonly TrainingConfig Config = new()
+    {
+        Model = TestRuns.Model,
+        DatasetHash = "d1a2",
+        Tokens = 521,
+        Batch = 4,
+        Length = 16,
+    };
+
+    /// <summary>Runs are found again by this: it may change only together with <see cref="Numerics.Version"/>.</summary>
+    [Fact]
+    public void The_id_of_a_known_configuration_stays() =>
+        Assert.Equal("964c2c21bc9a57bc", (Config with { NumericsVersion = 1 }).Id);
+
+    [Fact]
+    public void Every_property_changes_the_hash()
+    {
+        foreach (PropertyInfo property in DecidingProperties(typeof(TrainingConfig)).Where(property => property.PropertyType != typeof(LlamaConfig)))
+            Assert.True(Changed(Config, property).Hash != Config.Hash, $"{property.Name} does not change the hash");
+        foreach (PropertyInfo property in DecidingProperties(typeof(LlamaConfig)).Where(property => property.Name != nameof(LlamaConfig.Name)))
+            Assert.True((Config with { Model = Changed(Config.Model, property) }).Hash != Config.Hash, $"Model.{property.Name} does not change the hash");
+    }
+
+    [Fact]
+    public void A_models_name_does_not_change_the_hash() =>
+        Assert.Equal(Config.Hash, (Config with { Model = Config.Model with { Name = "other" } }).Hash);
+
+    [Fact]
+    public void Every_property_survives_its_json()
+    {
+        foreach (PropertyInfo property in DecidingProperties(typeof(TrainingConfig)).Where(property => property.PropertyType != typeof(LlamaConfig)))
+        {
+            TrainingConfig changed = Changed(Config, property);
+            Assert.Equal(changed, TrainingConfig.FromJson(changed.ToJson()));
+        }
+
+        TrainingConfig unclipped = Config with { ClipNorm = double.PositiveInfinity };
+        Assert.Equal(unclipped, TrainingConfig.FromJson(unclipped.ToJson()));
+    }
+
+    [Fact]
+    public void Steps_take_whole_batches_of_windows()
+    {
+        TrainingConfig config = Config with { Tokens = 521, Length = 16, Batch = 3, Accumulation = 2, Epochs = 7 };
+        Assert.Equal(32 / 6, config.StepsPerEpoch);
+        Assert.Equal(35, config.Steps);
+        Assert.Equal(96, config.TokensPerStep);
+    }
+
+    public static TheoryData<string, TrainingConfig> Wrong() => new()
+    {
+        { "--tokens was given 1; it takes a whole number from 2", Config with { Tokens = 1 } },
+        { "--tokens was given -5;", Config with { Tokens = -5 } },
+        { "--epochs was given 0; it takes a whole number from 1", Config with { Epochs = 0 } },
+        { "--epochs was given 2000000000;", Config with { Epochs = 2_000_000_000 } },
+        { "--batch was given 0;", Config with { Batch = 0 } },
+        { "--batch was given -1;", Config with { Batch = -1 } },
+        { "--accumulate was given 0;", Config with { Accumulation = 0 } },
+        { "--length was given 17; it takes a whole number from 1 to 16 (the context of model 'tiny')", Config with { Length = 17 } },
+        { "--length was given 0;", Config with { Length = 0 } },
+        { "--tokens 521 give 32 windows of --length 16, and one step takes 33", Config with { Batch = 33 } },
+        { "--lr was given 0; it takes a number above 0", Config with { LearningRate = 0 } },
+        { "--lr was given -0.001;", Config with { LearningRate = -.001 } },
+        { "--lr was given 1000;", Config with { LearningRate = 1000 } },
+        { "--lr was given NaN;", Config with { LearningRate = double.NaN } },
+        { "--wd was given -0.1;", Config with { WeightDecay = -.1 } },
+        { "--wd was given 1000; it takes a number from 0 to below 333.3", Config with { WeightDecay = 1000 } },
+        { "--wd was given NaN;", Config with { WeightDecay = double.NaN } },
+        { "--beta1 was given 1;", Config with { Beta1 = 1 } },
+        { "--beta2 was given -0.5;", Config with { Beta2 = -.5 } },
+        { "--eps was given 0;", Config with { Epsilon = 0 } },
+        { "--clip was given 0;", Config with { ClipNorm = 0 } },
+        { "--clip was given NaN;", Config with { ClipNorm = double.NaN } },
+        { "--warmup was given 1;", Config with { WarmUpShare = 1 } },
+        { "--decay was given 0;", Config with { DecayShare = 0 } },
+        { "--dropout was given 1;", Config with { Dropout = 1 } },
+        { "--schedule was given 9; it takes one of cosine, linear, constant, wsd", Config with { Schedule = (ScheduleKind)9 } },
+        { "--shuffle was given 9; it takes one of once, epoch", Config with { Shuffle = (ShuffleMode)9 } },
+        { "heads has to divide hidden (16); it is 3", Config with { Model = TestRuns.Model with { Heads = 3 } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void A_wrong_value_is_refused_in_one_line(string message, TrainingConfig config)
+    {
+        string actual = Assert.Throws<InputException>(config.Validate).Message;
+        Assert.Contains(message, actual, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', actual);
+    }
+
+    [Fact]
+    public void The_paper_s_values_are_taken()
+    {
+        Config.Validate();
+        (Config with { LearningRate = .03, WeightDecay = 6.4, ClipNorm = double.PositiveInfinity, Schedule = ScheduleKind.Wsd }).Validate();
+    }
+
+    [Fact]
+    public void Wrong_options_are_refused_in_one_line()
+    {
+        Assert.Contains("--eval-every was given -1", Refusal(new TrainingOptions { EvaluateEvery = -1 }), StringComparison.Ordinal);
+        Assert.Contains("--checkpoint-every was given -1", Refusal(new TrainingOptions { CheckpointEvery = -1 }), StringComparison.Ordinal);
+        Assert.Contains("--checkpoint-minutes was given NaN", Refusal(new TrainingOptions { CheckpointMinutes = double.NaN }), StringComparison.Ordinal);
+        Assert.Contains("--log-every was given 0", Refusal(new TrainingOptions { LogEvery = 0 }), StringComparison.Ordinal);
+    }
+
+    private static string Refusal(TrainingOptions options) => Assert.Throws<InputException>(options.Validate).Message;
+
+    private static IEnumerable<PropertyInfo> DecidingProperties(Type type) =>
+        type.GetProperties().Where(property =>
+            property.GetCustomAttribute<JsonIgnoreAttribute>() is null
+            && !(property.PropertyType.IsEnum && Enum.GetValues(property.PropertyType).Length == 1));
+
+    /// <summary>A copy with one property set to another value of its type.</summary>
+    private static T Changed<T>(T original, PropertyInfo property)
+        where T : class
+    {
+        object copy = typeof(T).GetMethod("<Clone>$")!.Invoke(original, null)!;
+        object value = property.GetValue(original)!;
+        property.SetValue(copy, value switch
+        {
+            int number => number + 1,
+            long number => number + 1,
+            uint number => number + 1,
+            ulong number => number + 1,
+            double number => number + 1e-9,
+            bool flag => !flag,
+            string text => text + "x",
+            Enum member => Enum.ToObject(property.PropertyType, Convert.ToInt32(member) == 0 ? 1 : 0),
+            _ => throw new NotSupportedException($"{property.Name} has the type {property.PropertyType}"),
+        });
+        return (T)copy;
+    }
+}
