@@ -354,48 +354,4 @@ public static partial class KernelLoaders
             }
         };
     }
-
-    public static Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
-        this Accelerator accelerator,
-        Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action)
-        where TIndex : struct, IIndex
-        where T1 : struct
-        where T2 : struct
-        where T3 : struct
-        where T4 : struct
-        where T5 : struct
-        where T6 : struct
-        where T7 : struct
-        where T8 : struct
-        where T9 : struct
-        where T10 : struct
-        where T11 : struct
-        where T12 : struct
-    {
-        T1 a1 = default;
-        T2 a2 = default;
-        T3 a3 = default;
-        T4 a4 = default;
-        T5 a5 = default;
-        T6 a6 = default;
-        T7 a7 = default;
-        T8 a8 = default;
-        T9 a9 = default;
-        T10 a10 = default;
-        T11 a11 = default;
-        T12 a12 = default;
-        var kernel = new IndexedKernel<TIndex>(accelerator, (first, last) =>
-        {
-            for (int i = first; i < last; i++)
-                action(IndexedKernel<TIndex>.At(i), a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12);
-        });
-        return (extent, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12) =>
-        {
-            lock (kernel)
-            {
-                (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) = (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12);
-                kernel.Launch(extent);
-            }
-        };
-    }
 }
