@@ -28,7 +28,8 @@ public static class DatasetBuilder
     {
         if (options.ValidationShare is not (> 0 and < 1))
             throw new InputException($"validation share: got {options.ValidationShare}, it takes a number between 0 and 1, both excluded");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads);
+        if (options.Threads < 1)
+            throw new InputException($"threads: got {options.Threads}, it takes 1 or more");
         Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RequireReplaceable(folder);
@@ -36,8 +37,7 @@ public static class DatasetBuilder
         TextSource source = TextSource.Open(options.Source, options.Threads, cancellation);
 
         string beside = Path.Combine(Path.GetDirectoryName(folder) ?? folder, $".{Path.GetFileName(folder)}");
-        Directory.CreateDirectory(Path.GetDirectoryName(beside)!);
-        using IDisposable held = FolderLock.Take(beside + ".lock", cancellation);
+        using IDisposable held = Lock(folder, beside, cancellation);
         if (OpenIfSame(options, tokenizer, source, folder) is { } dataset)
             return dataset;
 
@@ -70,6 +70,19 @@ public static class DatasetBuilder
             && !File.Exists(Path.Combine(folder, DatasetFiles.Manifest))
             && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"{folder} is not a dataset folder and not empty: name another");
+    }
+
+    private static IDisposable Lock(string folder, string beside, CancellationToken cancellation)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(beside)!);
+            return FolderLock.Take(beside + ".lock", cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder} cannot be written: {e.Message}", e);
+        }
     }
 
     private static TokenDataset? OpenIfSame(DatasetOptions options, Tokenizer tokenizer, TextSource source, string folder)

@@ -21,7 +21,7 @@ internal static class DocumentCut
     /// <summary>The start of a line, else of a character, that is near and neither the text's start nor, unless it is one character, its end.</summary>
     private static int FirstOfLine(ReadOnlySpan<byte> text, int near)
     {
-        near = Math.Clamp(near, 1, text.Length - 1);
+        near = Math.Clamp(near, 1, Math.Max(1, text.Length - 1));
         int before = text[..near].LastIndexOf((byte)'\n') + 1;
         if (before > 0)
             return before;

@@ -16,11 +16,14 @@ internal static class FolderLock
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(path))
+            catch (IOException e) when (IsHeld(e))
             {
                 cancellation.WaitHandle.WaitOne(Pause);
                 cancellation.ThrowIfCancellationRequested();
             }
         }
     }
+
+    /// <summary>Windows' ERROR_SHARING_VIOLATION; elsewhere .NET gives errno: EWOULDBLOCK of Linux, of macOS and the BSDs.</summary>
+    private static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 }
