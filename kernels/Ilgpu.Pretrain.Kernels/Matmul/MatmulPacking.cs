@@ -17,44 +17,66 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
     /// <summary>Floats of a cache line: what is loaded once is used up at once, even where all lines share a cache set.</summary>
     private const int CacheLine = 16;
 
+    private const int DepthAtOnce = 16;
+
     /// <summary>
     /// Packs lines into panels, k by k: <c>panel[k, i]</c>, with <paramref name="width"/> lines a panel and zeros past the
     /// last line.
     /// </summary>
     public void Pack(float* target, int width, int firstLine, int lastLine, int firstK, int depth)
     {
+        if (!linesAreContiguous)
+        {
+            PackContiguousDepth(target, width, start + (firstK * stride) + firstLine, stride, lastLine - firstLine, depth);
+            return;
+        }
+
         for (int line = firstLine; line < lastLine; line += width)
         {
-            int lines = Math.Min(width, lastLine - line);
-            if (linesAreContiguous)
-                PackContiguousLines(target, width, start + (line * stride) + firstK, stride, lines, depth);
-            else
-                PackContiguousDepth(target, width, start + (firstK * stride) + line, stride, lines, depth);
+            PackContiguousLines(target, width, start + (line * stride) + firstK, stride, Math.Min(width, lastLine - line), depth);
             target += depth * width;
         }
     }
 
+    /// <summary>A few k at a time for all panels, so that memory is read along its rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackContiguousDepth(float* target, int width, float* source, long stride, int lines, int depth)
     {
-        for (int k = 0; k < depth; k++)
+        for (int firstK = 0; firstK < depth; firstK += DepthAtOnce)
         {
-            int line = 0;
-            if (lines == width)
+            int lastK = Math.Min(firstK + DepthAtOnce, depth);
+            for (int firstLine = 0; firstLine < lines; firstLine += width)
             {
-                for (; line <= width - 16; line += 16)
-                    Vector512.Store(Vector512.Load(source + line), target + line);
-                for (; line < width; line += 4)
-                    Vector128.Store(Vector128.Load(source + line), target + line);
+                float* from = source + (firstK * stride) + firstLine;
+                float* to = target + (firstLine * (long)depth) + (firstK * width);
+                int count = Math.Min(width, lines - firstLine);
+                for (int k = firstK; k < lastK; k++)
+                {
+                    if (count == width)
+                        CopyWhole(to, from, width);
+                    else
+                        CopyPart(to, from, count, width);
+                    from += stride;
+                    to += width;
+                }
             }
-
-            for (; line < lines; line++)
-                target[line] = source[line];
-            for (; line < width; line++)
-                target[line] = 0;
-            source += stride;
-            target += width;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyWhole(float* to, float* from, int width)
+    {
+        int line = 0;
+        for (; line <= width - 16; line += 16)
+            Vector512.Load(from + line).Store(to + line);
+        for (; line < width; line += 4)
+            Vector128.Load(from + line).Store(to + line);
+    }
+
+    private static void CopyPart(float* to, float* from, int count, int width)
+    {
+        for (int line = 0; line < width; line++)
+            to[line] = line < count ? from[line] : 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
