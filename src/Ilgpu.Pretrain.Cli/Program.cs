@@ -1,6 +1,8 @@
+using Ilgpu.Pretrain.Cli.CommandLine;
+
 namespace Ilgpu.Pretrain.Cli;
 
 internal static class Program
 {
-    private static int Main() => 0;
+    private static int Main(string[] arguments) => VerbRunner.Run(arguments);
 }

@@ -1,0 +1,93 @@
+using System.Reflection;
+using CommandLine;
+using CommandLine.Text;
+
+namespace Ilgpu.Pretrain.Cli.CommandLine;
+
+/// <summary>
+/// Help, version, and one line for a wrong argument: the flag, what it was given, what it takes.
+/// </summary>
+internal static class Usage
+{
+    private const int HelpWidth = 110;
+
+    public static int Explain(NotParsed<object> result, string[] arguments)
+    {
+        Error first = result.Errors.First();
+        switch (first.Tag)
+        {
+            case ErrorType.VersionRequestedError:
+                Console.Out.WriteLine($"pretrain {typeof(Usage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
+                return ExitCode.Done;
+            case ErrorType.HelpRequestedError or ErrorType.HelpVerbRequestedError:
+                Console.Out.WriteLine(Help(result));
+                return ExitCode.Done;
+            case ErrorType.NoVerbSelectedError:
+                Console.Error.WriteLine(Help(result));
+                return ExitCode.WrongArguments;
+            default:
+                Console.Error.WriteLine($"pretrain: {Describe(first, result, arguments)}");
+                return ExitCode.WrongArguments;
+        }
+    }
+
+    private static string Help(NotParsed<object> result) =>
+        HelpText.AutoBuild(
+            result,
+            help =>
+            {
+                help.AdditionalNewLineAfterOption = false;
+                help.Copyright = "Pre-trains Llama-style language models when text is fixed and compute is not.";
+                help.AddEnumValuesToHelpText = true;
+                return HelpText.DefaultParsingErrorsHandler(result, help);
+            },
+            example => example,
+            verbsIndex: true,
+            maxDisplayWidth: HelpWidth).ToString();
+
+    private static string Describe(Error error, NotParsed<object> result, string[] arguments) => error switch
+    {
+        BadVerbSelectedError bad => $"'{bad.Token}' is not a verb; 'pretrain --help' lists them.",
+        UnknownOptionError unknown => $"--{unknown.Token} is not an option of '{arguments[0]}'; 'pretrain {arguments[0]} --help' lists them.",
+        MissingRequiredOptionError missing => $"{Flag(missing)} is required.",
+        MissingValueOptionError missing => $"{Flag(missing)} was given no value; it takes {Takes(missing, result)}.",
+        BadFormatConversionError bad => $"{Flag(bad)} was given '{GivenTo(bad, arguments)}'; it takes {Takes(bad, result)}.",
+        RepeatedOptionError repeated => $"{Flag(repeated)} was given more than once.",
+        MutuallyExclusiveSetError exclusive => $"{Flag(exclusive)} does not go with the other options given.",
+        NamedError named => $"{Flag(named)}: {named.Tag}.",
+        TokenError token => $"'{token.Token}' was not understood: {token.Tag}.",
+        _ => $"the arguments were not understood: {error.Tag}.",
+    };
+
+    private static string Flag(NamedError error) =>
+        error.NameInfo.LongName.Length > 0 ? "--" + error.NameInfo.LongName
+        : error.NameInfo.ShortName.Length > 0 ? "-" + error.NameInfo.ShortName
+        : "the argument";
+
+    private static string GivenTo(NamedError error, string[] arguments)
+    {
+        string flag = Flag(error);
+        int position = Array.FindIndex(arguments, argument => argument == flag);
+        if (position >= 0 && position + 1 < arguments.Length)
+            return arguments[position + 1];
+        string? joined = Array.Find(arguments, argument => argument.StartsWith(flag + "=", StringComparison.Ordinal));
+        return joined is null ? string.Join(' ', arguments.Skip(1)) : joined[(flag.Length + 1)..];
+    }
+
+    private static string Takes(NamedError error, NotParsed<object> result)
+    {
+        PropertyInfo? property = result.TypeInfo.Current.GetProperties()
+            .FirstOrDefault(candidate => candidate.GetCustomAttribute<OptionAttribute>()?.LongName == error.NameInfo.LongName);
+        if (property is null)
+            return "another value";
+        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        return type switch
+        {
+            { IsEnum: true } => "one of " + string.Join(", ", Enum.GetNames(type)).ToLowerInvariant(),
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(ulong) || type == typeof(uint) => "a whole number from 0",
+            _ when type == typeof(double) || type == typeof(float) => "a number",
+            _ => "a text",
+        };
+    }
+}

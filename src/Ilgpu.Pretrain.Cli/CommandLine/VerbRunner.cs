@@ -1,0 +1,59 @@
+using System.Globalization;
+using CommandLine;
+using Ilgpu.Pretrain.Cli.Verbs;
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Cli.CommandLine;
+
+/// <summary>Parses the command line, runs its verb and turns what went wrong into one line and an exit code.</summary>
+internal static class VerbRunner
+{
+    private static readonly Type[] Verbs =
+    [
+        typeof(DemoVerb), typeof(TrainVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(ModelVerb), typeof(DevicesVerb),
+    ];
+
+    public static int Run(string[] arguments)
+    {
+        using var parser = new Parser(settings =>
+        {
+            settings.HelpWriter = null;
+            settings.ParsingCulture = CultureInfo.InvariantCulture;
+            settings.CaseInsensitiveEnumValues = true;
+        });
+        ParserResult<object> result = parser.ParseArguments(arguments, Verbs);
+        return result switch
+        {
+            Parsed<object> parsed => RunVerb((Verb)parsed.Value),
+            NotParsed<object> notParsed => Usage.Explain(notParsed, arguments),
+            _ => throw new InvalidOperationException("The parser gave neither a verb nor errors."),
+        };
+    }
+
+    private static int RunVerb(Verb verb)
+    {
+        using var interruption = new Interruption();
+        try
+        {
+            return verb.Run(interruption.Token);
+        }
+        catch (Exception exception) when (exception is InputException or DeviceUnavailableException)
+        {
+            return Complain(exception.Message, ExitCode.WrongArguments);
+        }
+        catch (OperationCanceledException)
+        {
+            return Complain("interrupted", ExitCode.Interrupted);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Complain(exception.Message, ExitCode.Failed);
+        }
+    }
+
+    private static int Complain(string message, int exitCode)
+    {
+        Console.Error.WriteLine($"pretrain: {message}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,35 @@
+using CommandLine;
+using Ilgpu.Pretrain.Cli.CommandLine;
+using Ilgpu.Pretrain.Cli.Output;
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Cli.Verbs;
+
+[Verb("devices", HelpText = "What runs here: devices, instruction set, which ILGPU.")]
+internal sealed class DevicesVerb : ReportingVerb
+{
+    public override int Run(CancellationToken cancellation)
+    {
+        IReadOnlyList<DeviceDescription> devices = Device.List();
+        if (Json)
+        {
+            JsonOutput.Print(new
+            {
+                ilgpu = IlgpuRuntime.Kind,
+                vector_instructions = Processor.VectorInstructions,
+                devices,
+            });
+            return ExitCode.Done;
+        }
+
+        Words.WriteLine($"ILGPU: {IlgpuRuntime.Description}");
+        Words.WriteLine($"Vector instructions: {Processor.VectorInstructions}");
+        foreach (DeviceDescription device in devices)
+        {
+            string parallelism = device.Kind == DeviceKind.Cpu ? $"{device.Threads} threads" : $"{device.Threads} multiprocessors";
+            Words.WriteLine($"  {device.Specification,-10} {device.Name}, {parallelism}, {Units.Bytes(device.MemoryBytes)}");
+        }
+
+        return ExitCode.Done;
+    }
+}
