@@ -1,0 +1,34 @@
+using Ilgpu.Pretrain.Data;
+
+namespace Ilgpu.Pretrain.Cli.Verbs;
+
+/// <summary>What <c>--data</c> takes: a dataset folder, or a source that is made into one below the output folder.</summary>
+internal static class DatasetArgument
+{
+    /// <summary>Opens the dataset folder, or builds the source's dataset in <c>output/data/NAME</c> (once: the same source is found again).</summary>
+    public static TokenDataset OpenOrBuild(DatasetOptions options, string outputFolder, TextWriter words, CancellationToken cancellation)
+    {
+        if (Directory.Exists(options.Source) && File.Exists(Path.Combine(options.Source, "dataset.json")))
+            return TokenDataset.Open(options.Source);
+        string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.Source));
+        string folder = Path.Combine(outputFolder, "data", $"{name}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
+        return Build(options, folder, words, cancellation);
+    }
+
+    public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
+    {
+        words.WriteLine($"Dataset: {options.Source}, tokenizer {options.Tokenizer}");
+        TokenDataset dataset = DatasetBuilder.Build(options, folder, progress: null, cancellation);
+        Describe(dataset, folder, words);
+        return dataset;
+    }
+
+    public static void Describe(TokenDataset dataset, string folder, TextWriter words)
+    {
+        DatasetManifest manifest = dataset.Manifest;
+        words.WriteLine($"  {folder}: {manifest.Train.Tokens:N0} training tokens ({manifest.Train.Documents:N0} documents), "
+            + $"{manifest.Validation.Tokens:N0} validation tokens ({manifest.Validation.Documents:N0} documents), "
+            + $"{dataset.ValidationBytesPerToken:0.000} bytes a token");
+        words.WriteLine($"  hash {dataset.Hash}");
+    }
+}
