@@ -1,0 +1,23 @@
+using CommandLine;
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Cli.Verbs;
+
+/// <summary>A reporting verb that computes on a device.</summary>
+internal abstract class DeviceVerb : ReportingVerb
+{
+    private const int MostThreads = 1024;
+
+    [Option("device", HelpText = "cpu, cuda[:N] or opencl[:N]; default: the first CUDA device, else cpu. 'pretrain devices' lists them.")]
+    public string? DeviceName { get; set; }
+
+    [Option("threads", HelpText = "Worker threads of the CPU device; default: all cores. The result does not depend on it.")]
+    public int? Threads { get; set; }
+
+    protected Device OpenDevice()
+    {
+        if (Threads is < 1 or > MostThreads)
+            throw new InputException($"--threads was given {Threads}; it takes a whole number from 1 to {MostThreads}.");
+        return Device.Open(DeviceName, Threads);
+    }
+}
