@@ -35,6 +35,9 @@ internal sealed class TrainVerb : DeviceVerb
     [Option("epochs", HelpText = "Times that every token is read; default 1.")]
     public int? Epochs { get; set; }
 
+    [Option("val-tokens", HelpText = "Validation tokens to measure losses on: the first N; default: all.")]
+    public long? ValidationTokens { get; set; }
+
     [Option("batch", HelpText = "Windows a micro-batch; default 4.")]
     public int? Batch { get; set; }
 
@@ -108,31 +111,33 @@ internal sealed class TrainVerb : DeviceVerb
     public string Out { get; set; } = "";
 
     [Option("run", HelpText = "This run's folder, instead of one named by its hash.")]
-    public string? Run_ { get; set; }
+    public string? RunFolderName { get; set; }
 
     [Option("resume", HelpText = "Go on with the run in this folder. Options that are given have to be the run's own.")]
     public string? Resume { get; set; }
 
     public override int Run(CancellationToken cancellation)
     {
-        if (Resume is not null && Run_ is not null)
+        if (Resume is not null && RunFolderName is not null)
             throw new InputException("--resume and --run name the same thing, a run's folder: give one of them.");
         TrainingConfig? resumed = Resume is null ? null : RunFolder.ReadConfig(Resume);
         TrainingOptions options = Options();
         options.Validate();
-        string? data = Data ?? (Resume is null ? DefaultData : RunFolder.ReadEnvironment(Resume).DatasetFolder);
-        if (data is null)
-            throw new InputException($"--resume: the run in '{Resume}' does not say where its dataset lies; give it with --data.");
+        string data = Data ?? (Resume is null ? DefaultData : DatasetOf(Resume));
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(
             new DatasetOptions { Source = data, Tokenizer = Tokenizer }, Out, Words, cancellation);
         TrainingConfig config = Config(resumed, dataset);
         config.Validate();
         using Device device = OpenDevice();
         using TrainingReport report = TrainingReport.For(Words, device);
-        var trainer = new Trainer(device, dataset, config, options);
-        string folder = Resume ?? Run_ ?? new RunStore(Out).PathOf(config);
-        return Finish(trainer.Run(folder, report, cancellation), config, report);
+        string folder = Resume ?? RunFolderName ?? new RunStore(Out).PathOf(config);
+        return Finish(Trainer.Run(config, options, dataset, device, folder, report, cancellation), config, report);
     }
+
+    private static string DatasetOf(string run) =>
+        RunFolder.ReadEnvironment(run).Sessions is [.., { } last]
+            ? last.DatasetFolder
+            : throw new InputException($"--resume: the run in '{run}' does not say where its dataset lies; give it with --data.");
 
     private int Finish(TrainingOutcome outcome, TrainingConfig config, TrainingReport report)
     {
@@ -171,6 +176,7 @@ internal sealed class TrainVerb : DeviceVerb
             Model = model,
             DatasetHash = dataset.Hash,
             Tokens = Tokens ?? start.Tokens,
+            ValidationTokens = ValidationTokens ?? start.ValidationTokens,
             Epochs = Epochs ?? start.Epochs,
             Batch = Batch ?? start.Batch,
             Length = Length ?? start.Length,

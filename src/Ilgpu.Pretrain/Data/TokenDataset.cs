@@ -9,14 +9,18 @@ public sealed class TokenDataset : IDisposable
 {
     private readonly MappedTokens tokens;
 
-    private TokenDataset(DatasetManifest manifest, Tokenizer tokenizer, MappedTokens tokens)
+    private TokenDataset(string folder, DatasetManifest manifest, Tokenizer tokenizer, MappedTokens tokens)
     {
+        Folder = folder;
         this.tokens = tokens;
         Manifest = manifest;
         Tokenizer = tokenizer;
         Train = tokens.Part(0, manifest.Train.Tokens);
         Validation = tokens.Part(manifest.Train.Tokens, manifest.Validation.Tokens);
     }
+
+    /// <summary>Where it lies: a full path.</summary>
+    public string Folder { get; }
 
     public DatasetManifest Manifest { get; }
 
@@ -67,7 +71,7 @@ public sealed class TokenDataset : IDisposable
             RequireHash(documentsPath, manifest.DocumentsSha256);
         }
 
-        return new TokenDataset(manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
+        return new TokenDataset(Path.GetFullPath(folder), manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
     }
 
     /// <summary>A loss on the validation part, in nats a token, as bits a byte of text.</summary>

@@ -9,7 +9,7 @@ namespace Ilgpu.Pretrain.Training;
 /// <param name="Tokens">Tokens that were predicted.</param>
 public readonly record struct ValidationScore(double Loss, double BitsPerByte, long Tokens);
 
-/// <summary>Scores a model on the validation part of a dataset, all of it, in windows of the model's length.</summary>
+/// <summary>Scores a model on the validation part of a dataset in windows of the model's length.</summary>
 public sealed class Evaluator
 {
     private readonly LlamaModel model;
@@ -19,12 +19,15 @@ public sealed class Evaluator
     private readonly int[] targets;
     private readonly float[] losses;
 
+    /// <param name="model">Scored as it is when <see cref="Evaluate"/> is called.</param>
+    /// <param name="dataset">Whose validation part.</param>
+    /// <param name="tokens">Only the first ones; null for all.</param>
     /// <exception cref="InputException">The validation part has nothing to predict.</exception>
-    public Evaluator(LlamaModel model, TokenDataset dataset)
+    public Evaluator(LlamaModel model, TokenDataset dataset, long? tokens = null)
     {
         this.model = model;
         this.dataset = dataset;
-        reader = new ValidationReader(dataset.Validation, model.Options.Length, model.Options.Batch);
+        reader = new ValidationReader(dataset.Validation, model.Options.Length, model.Options.Batch, tokens);
         inputs = new int[model.Options.Tokens];
         targets = new int[model.Options.Tokens];
         losses = new float[model.Options.Tokens];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Training;
@@ -14,6 +15,11 @@ public sealed record RunSession
 
     /// <summary>Optimizer steps that had been taken before.</summary>
     public required long FromStep { get; init; }
+
+    /// <summary>Where the dataset lay; what it is, the configuration's hash tells.</summary>
+    public required string DatasetFolder { get; init; }
+
+    public required string Tokenizer { get; init; }
 
     public required string Device { get; init; }
 
@@ -35,10 +41,12 @@ public sealed record RunSession
 
     public required TrainingOptions Options { get; init; }
 
-    public static RunSession Of(Device device, TrainingOptions options, long fromStep) => new()
+    public static RunSession Of(Device device, TokenDataset dataset, TrainingOptions options, long fromStep) => new()
     {
         Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         FromStep = fromStep,
+        DatasetFolder = dataset.Folder,
+        Tokenizer = dataset.Tokenizer.Name,
         Device = device.Description.Specification,
         DeviceName = device.Description.Name,
         VectorInstructions = Processor.VectorInstructions,

@@ -25,6 +25,9 @@ public sealed record TrainingConfig
 
     public int Epochs { get; init; } = 1;
 
+    /// <summary>Validation tokens that losses are measured on: the first ones of the validation part; null for all.</summary>
+    public long? ValidationTokens { get; init; }
+
     /// <summary>Windows a forward and backward pass; a step takes <see cref="Accumulation"/> times as many.</summary>
     public required int Batch { get; init; }
 

@@ -16,6 +16,7 @@ internal static class TrainingConfigValidation
         config.Model.Validate();
         Require(config.DatasetHash.Length > 0, "the dataset's hash", "nothing", "the hash of a dataset");
         RequireRange("--tokens", config.Tokens, 2, LargestTokens);
+        RequireRange("--val-tokens", config.ValidationTokens ?? LargestTokens, 2, LargestTokens);
         RequireRange("--epochs", config.Epochs, 1, LargestEpochs);
         RequireRange("--batch", config.Batch, 1, LargestBatch);
         RequireRange("--accumulate", config.Accumulation, 1, LargestPasses);

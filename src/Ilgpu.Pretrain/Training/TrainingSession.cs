@@ -14,6 +14,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainingConfig config;
     private readonly TrainingOptions options;
     private readonly Device device;
+    private readonly TokenDataset dataset;
     private readonly ITrainingProgress? progress;
     private readonly long plannedBytes;
     private readonly BatchReader reader;
@@ -56,6 +57,7 @@ internal sealed class TrainingSession : IDisposable
         this.run = run;
         this.options = options;
         this.device = device;
+        this.dataset = dataset;
         this.progress = progress;
         this.plannedBytes = plannedBytes;
         config = run.Config;
@@ -70,7 +72,7 @@ internal sealed class TrainingSession : IDisposable
         guard = new DivergenceGuard(config.Model.Vocabulary);
         model = new LlamaModel(device, config.Model, Trainer.ModelOptions(config, options));
         optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung);
-        evaluator = new Evaluator(model, dataset);
+        evaluator = new Evaluator(model, dataset, config.ValidationTokens);
         modelTensors = [.. CheckpointTensors.Of(model.Layout, model.Parameters)];
         optimizerTensors =
         [
@@ -87,7 +89,7 @@ internal sealed class TrainingSession : IDisposable
         Restore();
         using var metrics = MetricsLog.Open(run.MetricsPath, step);
         evaluations.AddRange(metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation));
-        if (run.RecordSession(RunSession.Of(device, options, step)) is { } difference)
+        if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
         progress?.OnStart(new TrainingStart(run.Location, step, steps, config.Epochs, tokensPerStep, plannedBytes));
         clock.Start();

@@ -1,0 +1,59 @@
+using CommandLine;
+using Ilgpu.Pretrain.Cli.CommandLine;
+using Ilgpu.Pretrain.Cli.Output;
+using Ilgpu.Pretrain.Generation;
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Tokenization;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Cli.Verbs;
+
+[Verb("generate", HelpText = "Text from a run's newest checkpoint.")]
+internal sealed class GenerateVerb : DeviceVerb
+{
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's folder.")]
+    public string RunFolderName { get; set; } = "";
+
+    [Option("prompt", Default = "", HelpText = "The text to continue; empty: a new document.")]
+    public string Prompt { get; set; } = "";
+
+    [Option("tokens", Default = 256, HelpText = "New tokens at most; the end of the document ends sooner.")]
+    public int Tokens { get; set; }
+
+    [Option("temperature", Default = 1.0, HelpText = "Logits are divided by it; 0 always takes the likeliest token.")]
+    public double Temperature { get; set; }
+
+    [Option("top-k", Default = 0, HelpText = "Draw from the K likeliest tokens only; 0: from all.")]
+    public int TopK { get; set; }
+
+    [Option("top-p", Default = 1.0, HelpText = "Draw from the likeliest tokens that together reach this probability; 1: from all.")]
+    public double TopP { get; set; }
+
+    [Option("seed", Default = 0UL, HelpText = "Of the draws.")]
+    public ulong Seed { get; set; }
+
+    public override int Run(CancellationToken cancellation)
+    {
+        var sampling = new SamplingOptions { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };
+        sampling.Validate();
+        using Device device = OpenDevice();
+        using var trained = TrainedModel.Open(device, RunFolderName, line => Console.Error.WriteLine(line));
+        using var decoder = new Decoder(trained.Model);
+        Tokenizer tokenizer = trained.Tokenizer;
+        // A document starts behind the end of another.
+        int[] prompt = [tokenizer.EndOfText, .. tokenizer.Encode(Prompt)];
+        var generated = new List<int>();
+        foreach (int id in new Generator(decoder).Continue(prompt, Tokens, sampling, tokenizer.EndOfText))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            generated.Add(id);
+        }
+
+        string text = Prompt + tokenizer.DecodeText([.. generated]);
+        if (Json)
+            JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, ilgpu = IlgpuRuntime.Kind });
+        else
+            Console.Out.WriteLine(text);
+        return ExitCode.Done;
+    }
+}

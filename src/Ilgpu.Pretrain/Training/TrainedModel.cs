@@ -1,0 +1,49 @@
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Tokenization;
+
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>The model of a run as its newest checkpoint has it, for inference, with the tokenizer of its text.</summary>
+public sealed class TrainedModel : IDisposable
+{
+    private TrainedModel(TrainingConfig config, LlamaModel model, Tokenizer tokenizer)
+    {
+        Config = config;
+        Model = model;
+        Tokenizer = tokenizer;
+    }
+
+    public TrainingConfig Config { get; }
+
+    public LlamaModel Model { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    /// <param name="device">Where the model goes.</param>
+    /// <param name="folder">A run's.</param>
+    /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
+    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint yet.</exception>
+    public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
+    {
+        TrainingConfig config = RunFolder.ReadConfig(folder);
+        Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
+            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint yet.");
+        string tokenizer = RunFolder.ReadEnvironment(folder).Sessions is [.., { } last]
+            ? last.Tokenizer
+            : throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");
+        var model = new LlamaModel(device, config.Model, new LlamaModelOptions(Batch: 1, config.Length));
+        try
+        {
+            CheckpointTensors.LoadInto(model, checkpoint.ModelPath);
+            return new TrainedModel(config, model, Tokenizer.Load(tokenizer));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Model.Dispose();
+}
