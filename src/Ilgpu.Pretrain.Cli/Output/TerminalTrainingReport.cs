@@ -42,7 +42,11 @@ internal sealed class TerminalTrainingReport(TextWriter words, Device device) : 
         base.OnEnd(outcome);
     }
 
-    public override void Dispose() => CloseLine();
+    public override void Dispose()
+    {
+        CloseLine();
+        base.Dispose();
+    }
 
     private void WriteAbove(string markup)
     {
