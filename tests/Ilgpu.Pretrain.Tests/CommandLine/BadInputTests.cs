@@ -1,0 +1,135 @@
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>Bad input: one line that says what was wrong, what it was given and what it takes; exit code 2.</summary>
+public sealed class BadInputTests
+{
+    [Theory]
+    [InlineData("--lr -1", "--lr", "-1")]
+    [InlineData("--lr 0", "--lr", "0")]
+    [InlineData("--lr 1e9", "--lr", "1000000000")]
+    [InlineData("--lr nan", "--lr", "NaN")]
+    [InlineData("--lr fast", "--lr", "fast")]
+    [InlineData("--wd -0.5", "--wd", "-0.5")]
+    [InlineData("--wd 1e6", "--wd", "1000000")]
+    [InlineData("--epochs 0", "--epochs", "0")]
+    [InlineData("--epochs -3", "--epochs", "-3")]
+    [InlineData("--epochs 1.5", "--epochs", "1.5")]
+    [InlineData("--batch 0", "--batch", "0")]
+    [InlineData("--length 0", "--length", "0")]
+    [InlineData("--tokens 1", "--tokens", "1")]
+    [InlineData("--tokens 900000000", "--tokens", "900000000")]
+    [InlineData("--val-tokens 1", "--val-tokens", "1")]
+    [InlineData("--accumulate 0", "--accumulate", "0")]
+    [InlineData("--dropout 1", "--dropout", "1")]
+    [InlineData("--warmup 1.2", "--warmup", "1.2")]
+    [InlineData("--decay 0", "--decay", "0")]
+    [InlineData("--beta1 1", "--beta1", "1")]
+    [InlineData("--beta2 -1", "--beta2", "-1")]
+    [InlineData("--eps 0", "--eps", "0")]
+    [InlineData("--clip 0", "--clip", "0")]
+    [InlineData("--schedule steps", "--schedule", "steps")]
+    [InlineData("--shuffle never", "--shuffle", "never")]
+    [InlineData("--threads 0", "--threads", "0")]
+    [InlineData("--device tpu", "tpu", "cpu")]
+    [InlineData("--model huge", "huge", "mini-s")]
+    [InlineData("--tokenizer words", "words", "bytes")]
+    [InlineData("--colour red", "--colour", "train")]
+    [InlineData("--eval-every -1", "--eval-every", "-1")]
+    [InlineData("--checkpoint-every -1", "--checkpoint-every", "-1")]
+    [InlineData("--log-every 0", "--log-every", "0")]
+    public void A_wrong_value_is_named_with_its_flag(string arguments, string flag, string given)
+    {
+        using var corpus = new TextCorpus();
+        string[] rest = arguments.Split(' ');
+        // What the corpus's own run gives is left out where the case gives it.
+        string[] train = corpus.Train();
+        int given0 = Array.IndexOf(train, rest[0]);
+        if (given0 >= 0)
+            train = [.. train[..given0], .. train[(given0 + 2)..]];
+        AssertOneLine(PretrainProcess.Run([.. train, .. rest]), flag, given);
+    }
+
+    [Fact]
+    public void A_corpus_that_is_not_there_is_named() =>
+        AssertOneLine(PretrainProcess.Run("train", "--data", "no/such/file.txt"), "no/such/file.txt");
+
+    [Fact]
+    public void An_empty_corpus_is_refused()
+    {
+        using var corpus = new TextCorpus();
+        AssertOneLine(PretrainProcess.Run("train", "--data", corpus.Write("empty.txt", []), "--out", corpus.Runs), "empty.txt");
+    }
+
+    [Fact]
+    public void A_corpus_smaller_than_a_window_is_refused_with_both_sizes()
+    {
+        using var corpus = new TextCorpus();
+        string small = corpus.Write("small.txt", "Two short lines.\nNo more than that.\n"u8);
+        AssertOneLine(PretrainProcess.Run("train", "--data", small, "--length", "128", "--batch", "1", "--out", corpus.Runs), "128");
+    }
+
+    [Fact]
+    public void Invalid_utf8_is_refused_with_its_position()
+    {
+        using var corpus = new TextCorpus();
+        string broken = corpus.Write("broken.txt", [.. "Good text, then "u8, 0xC3, 0x28]);
+        AssertOneLine(PretrainProcess.Run("train", "--data", broken, "--out", corpus.Runs), "broken.txt", "16");
+    }
+
+    [Fact]
+    public void Heads_that_do_not_divide_the_width_are_refused()
+    {
+        using var corpus = new TextCorpus();
+        string model = corpus.Write(
+            "model.json",
+            """{"name":"odd","hidden":64,"mlp":128,"layers":2,"heads":5,"keyValueHeads":5,"vocabulary":257,"context":64}"""u8);
+        AssertOneLine(PretrainProcess.Run("train", "--data", corpus.Source, "--model", model, "--out", corpus.Runs), "heads", "64", "5");
+    }
+
+    [Fact]
+    public void A_batch_that_does_not_fit_the_memory_is_refused_before_anything_is_allocated()
+    {
+        using var corpus = new TextCorpus();
+        PretrainProcess.Ended ended = PretrainProcess.Run(
+            "train", "--data", corpus.Source, "--model", "3.2b", "--length", "64", "--batch", "64", "--out", corpus.Runs, "--device", "cpu");
+        AssertOneLine(ended, "--batch", "GiB");
+    }
+
+    [Fact]
+    public void A_resume_with_another_configuration_names_the_field()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
+        AssertOneLine(PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--lr", "0.001", "--device", "cpu"), "earning", "0.003", "0.001");
+        AssertOneLine(PretrainProcess.Run("train", "--resume", corpus.Source, "--device", "cpu"), "not a run folder");
+    }
+
+    [Fact]
+    public void Cuda_without_a_gpu_or_without_ilgpu_says_what_is_missing()
+    {
+        if (Kernels.Device.List().Any(device => device.Kind == Kernels.DeviceKind.Cuda))
+            Assert.Skip("There is a CUDA device here.");
+        using var corpus = new TextCorpus();
+        string[] train = [.. corpus.Train().TakeWhile(argument => argument != "--device"), "--out", corpus.Runs, "--device", "cuda"];
+        AssertOneLine(PretrainProcess.Run(train), "cuda:0", Kernels.IlgpuRuntime.Kind == "standin" ? "ILGPU.Algorithms 1.5.3" : "there is: cpu");
+    }
+
+    [Theory]
+    [InlineData("trian", "'trian' is not a verb")]
+    [InlineData("data", "--out is required")]
+    [InlineData("generate", "required")]
+    [InlineData("generate no-such-run", "not a run folder")]
+    [InlineData("model no-such-model", "no-such-model")]
+    public void A_wrong_command_is_named(string arguments, string expected) =>
+        AssertOneLine(PretrainProcess.Run(arguments.Split(' ')), expected);
+
+    private static void AssertOneLine(PretrainProcess.Ended ended, params string[] parts)
+    {
+        // Words of progress may stand before the line in question, on standard output.
+        string line = ended.ErrorLine;
+        Assert.Equal(2, ended.ExitCode);
+        foreach (string part in parts)
+            Assert.Contains(part, line, StringComparison.Ordinal);
+    }
+}

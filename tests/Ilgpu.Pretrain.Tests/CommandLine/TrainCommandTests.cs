@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>Runs as processes: found again, killed, interrupted, resumed.</summary>
+public sealed class TrainCommandTests
+{
+    /// <summary>So many checkpoints that a kill falls between two of them.</summary>
+    private static readonly string[] Checkpoints = ["--checkpoint-every", "40", "--log-every", "20"];
+
+    [Fact]
+    public void A_run_is_trained_then_found_then_generates()
+    {
+        using var corpus = new TextCorpus();
+        PretrainProcess.Ended first = PretrainProcess.Run(corpus.Train("--json"));
+        Assert.True(first.ExitCode == 0, first.Errors);
+        using JsonDocument trained = JsonDocument.Parse(first.Output);
+        Assert.Equal("finished", trained.RootElement.GetProperty("status").GetString());
+        Assert.Equal(Kernels.IlgpuRuntime.Kind, trained.RootElement.GetProperty("ilgpu").GetString());
+        double loss = trained.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble();
+        Assert.InRange(loss, .1, Math.Log(257));
+
+        using JsonDocument found = JsonDocument.Parse(PretrainProcess.Run(corpus.Train("--json")).Output);
+        Assert.Equal("already_finished", found.RootElement.GetProperty("status").GetString());
+        Assert.Equal(loss, found.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
+
+        string run = trained.RootElement.GetProperty("folder").GetString()!;
+        string[] generate = ["generate", run, "--prompt", "the kernel", "--tokens", "20", "--seed", "5", "--device", "cpu"];
+        PretrainProcess.Ended text = PretrainProcess.Run(generate);
+        Assert.True(text.ExitCode == 0, text.Errors);
+        Assert.StartsWith("the kernel", text.Output, StringComparison.Ordinal);
+        Assert.Equal(text.Output, PretrainProcess.Run(generate).Output);
+    }
+
+    [Fact]
+    public void A_run_killed_in_the_middle_and_resumed_ends_with_the_same_bits()
+    {
+        using var corpus = new TextCorpus();
+        string undisturbed = Path.Combine(corpus.Folder, "undisturbed");
+        string killed = Path.Combine(corpus.Folder, "killed");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train([.. Checkpoints, "--run", undisturbed])).ExitCode);
+        using (PretrainProcess victim = PretrainProcess.Start(corpus.Train([.. Checkpoints, "--run", killed])))
+        {
+            victim.WaitUntil(() => CheckpointsOf(killed).Length > 0, "a checkpoint");
+            victim.Kill();
+            victim.WaitForEnd();
+        }
+
+        Assert.False(File.Exists(Path.Combine(killed, "result.json")), "the run ended before it was killed");
+        PretrainProcess.Ended resumed = PretrainProcess.Run("train", "--resume", killed, "--out", corpus.Runs, "--device", "cpu");
+        Assert.True(resumed.ExitCode == 0, resumed.Errors);
+        AssertSameModel(undisturbed, killed);
+    }
+
+    [Fact]
+    public void Ctrl_c_saves_exits_130_and_resumes_to_the_same_bits()
+    {
+        if (!PretrainProcess.CanInterrupt)
+            Assert.Skip("There is no 'kill' here to send SIGINT with.");
+        using var corpus = new TextCorpus();
+        string undisturbed = Path.Combine(corpus.Folder, "undisturbed");
+        string interrupted = Path.Combine(corpus.Folder, "interrupted");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", undisturbed)).ExitCode);
+        using (PretrainProcess process = PretrainProcess.Start(corpus.Train("--run", interrupted, "--log-every", "1")))
+        {
+            process.WaitUntil(() => new FileInfo(Path.Combine(interrupted, "metrics.jsonl")) is { Exists: true, Length: > 0 }, "a line of metrics");
+            process.Interrupt();
+            PretrainProcess.Ended ended = process.WaitForEnd();
+            Assert.Equal(130, ended.ExitCode);
+            Assert.Contains("Interrupted at step", ended.Output, StringComparison.Ordinal);
+        }
+
+        Assert.NotEmpty(CheckpointsOf(interrupted));
+        PretrainProcess.Ended resumed = PretrainProcess.Run(corpus.Train("--run", interrupted));
+        Assert.True(resumed.ExitCode == 0, resumed.Errors);
+        Assert.Contains("resumed at step", resumed.Output, StringComparison.Ordinal);
+        AssertSameModel(undisturbed, interrupted);
+    }
+
+    [Fact]
+    public void Verbs_that_report_figures_print_one_json_object()
+    {
+        foreach (string[] arguments in new[] { ["devices", "--json"], ["model", "150m", "--json"], new[] { "model", "--json" } })
+        {
+            PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+            Assert.Equal(0, ended.ExitCode);
+            using JsonDocument json = JsonDocument.Parse(ended.Output);
+        }
+    }
+
+    [Fact]
+    public void Help_and_version_are_no_errors()
+    {
+        Assert.Equal(0, PretrainProcess.Run("--help").ExitCode);
+        Assert.Equal(0, PretrainProcess.Run("train", "--help").ExitCode);
+        Assert.Equal(0, PretrainProcess.Run("--version").ExitCode);
+        Assert.Equal(2, PretrainProcess.Run().ExitCode);
+    }
+
+    private static string[] CheckpointsOf(string run)
+    {
+        string folder = Path.Combine(run, "checkpoints");
+        return Directory.Exists(folder)
+            ? [.. Directory.GetDirectories(folder).Where(checkpoint => File.Exists(Path.Combine(checkpoint, "state.json")) && !checkpoint.EndsWith(".tmp", StringComparison.Ordinal))]
+            : [];
+    }
+
+    private static void AssertSameModel(string expected, string actual)
+    {
+        byte[] Model(string run) => File.ReadAllBytes(Path.Combine(CheckpointsOf(run).Order(StringComparer.Ordinal).Last(), "model.safetensors"));
+        Assert.True(Model(expected).AsSpan().SequenceEqual(Model(actual)), "the final parameters differ");
+    }
+}
