@@ -6,6 +6,8 @@ namespace Ilgpu.Pretrain.Training;
 /// <summary>The fields in which two configurations differ.</summary>
 internal static class ConfigDifference
 {
+    private const string Absent = "none";
+
     /// <summary>For example <c>learning_rate (0.003 there, 0.001 now), model.hidden (64 there, 96 now)</c>; empty when they are the same run.</summary>
     public static string Describe(TrainingConfig there, TrainingConfig now)
     {
@@ -13,9 +15,11 @@ internal static class ConfigDifference
         var after = new SortedDictionary<string, string>(StringComparer.Ordinal);
         Flatten("", JsonSerializer.SerializeToNode(there, RunJson.Compact), before);
         Flatten("", JsonSerializer.SerializeToNode(now, RunJson.Compact), after);
-        return string.Join(", ", before
-            .Where(field => after[field.Key] != field.Value && field.Key != "model.name")
-            .Select(field => $"{field.Key} ({field.Value} there, {after[field.Key]} now)"));
+        return string.Join(", ", before.Keys.Union(after.Keys)
+            .Where(field => field != "model.name")
+            .Select(field => (Field: field, There: before.GetValueOrDefault(field, Absent), Now: after.GetValueOrDefault(field, Absent)))
+            .Where(difference => difference.There != difference.Now)
+            .Select(difference => $"{difference.Field} ({difference.There} there, {difference.Now} now)"));
     }
 
     private static void Flatten(string path, JsonNode? node, SortedDictionary<string, string> fields)

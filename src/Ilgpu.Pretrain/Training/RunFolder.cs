@@ -98,6 +98,17 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>What came out of the run of a configuration; null where the folder does not exist or the run is not finished.</summary>
+    /// <exception cref="InputException">The folder holds something else, or a result that is damaged or of another run.</exception>
+    public static RunResult? FindResult(string path, TrainingConfig config)
+    {
+        RequireSameRun(path, config);
+        RunResult? result = ReadResult(path);
+        if (result is not null && result.RunId != config.Id)
+            throw new InputException($"'{path}' holds the result of run {result.RunId}, not that of {config.Id}: delete its {ResultFileName}.");
+        return result;
+    }
+
     /// <summary>The newest intact checkpoint of a run, or null.</summary>
     public static Checkpoint? FindCheckpoint(string path, TrainingConfig config, Action<string>? warn = null) =>
         CheckpointsOf(path, config).FindNewest(warn);

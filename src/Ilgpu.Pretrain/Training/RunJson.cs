@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilgpu.Pretrain.Training;
 
-/// <summary>How the files of a run folder are written as JSON: snake_case names, enums as words, nothing unknown taken.</summary>
+/// <summary>How the files of a run folder are written as JSON: snake_case names, enums as words, nulls left out (so that a new optional field changes no run's hash), nothing unknown taken.</summary>
 internal static class RunJson
 {
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
@@ -15,6 +15,7 @@ internal static class RunJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectNullableAnnotations = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         AllowDuplicateProperties = false,

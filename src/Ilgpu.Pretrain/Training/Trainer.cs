@@ -33,11 +33,13 @@ public static class Trainer
     {
         config.Validate();
         options.Validate();
+        if (RunFolder.FindResult(folder, config) is { } found)
+            return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, found.Steps, found);
         RequireDataset(config, dataset);
         long plannedBytes = PlanMemory(config, options).Total;
         RequireMemory(plannedBytes, config, device.Description);
         using RunFolder run = RunFolder.Open(folder, config);
-        if (RunFolder.ReadResult(folder) is { } result)
+        if (RunFolder.FindResult(folder, config) is { } result)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, result.Steps, result);
         using var session = new TrainingSession(run, options, dataset, device, progress, plannedBytes);
         return session.Run(cancellation);

@@ -13,6 +13,22 @@ public sealed class RunFolderTests : IDisposable
         Length = 16,
     };
 
+    private static readonly RunResult Result = new()
+    {
+        RunId = Config.Id,
+        ValLoss = 3.25,
+        BitsPerByte = 1.5,
+        BestValLoss = 3.125,
+        BestStep = 7,
+        TrainLoss = 3,
+        Steps = 8,
+        Tokens = 512,
+        ValTokens = 99,
+        Parameters = 10,
+        TrainingFlops = 1e9,
+        Seconds = 2,
+    };
+
     private readonly string root = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
 
     private string RunPath => Path.Combine(root, "run");
@@ -98,30 +114,25 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_result_that_was_edited_is_refused()
     {
-        var result = new RunResult
-        {
-            RunId = Config.Id,
-            ValLoss = 3.25,
-            BitsPerByte = 1.5,
-            BestValLoss = 3.125,
-            BestStep = 7,
-            TrainLoss = 3,
-            Steps = 8,
-            Tokens = 512,
-            ValTokens = 99,
-            Parameters = 10,
-            TrainingFlops = 1e9,
-            Seconds = 2,
-        };
         Assert.Throws<InputException>(() => RunFolder.ReadConfig(RunPath));
         using RunFolder folder = RunFolder.Open(RunPath, Config);
         Assert.Null(RunFolder.ReadResult(RunPath));
-        folder.WriteResult(result);
-        Assert.Equal(result, RunFolder.ReadResult(RunPath));
+        folder.WriteResult(Result);
+        Assert.Equal(Result, RunFolder.ReadResult(RunPath));
+        Assert.Equal(Result, RunFolder.FindResult(RunPath, Config));
         string path = Path.Combine(RunPath, "result.json");
         string text = File.ReadAllText(path);
         File.WriteAllText(path, text.Replace("3.25", "2.25", StringComparison.Ordinal));
         Assert.Contains("was edited or is damaged", Assert.Throws<InputException>(() => RunFolder.ReadResult(RunPath)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_of_another_run_is_refused()
+    {
+        using RunFolder folder = RunFolder.Open(RunPath, Config);
+        folder.WriteResult(Result with { RunId = "another" });
+        string message = Assert.Throws<InputException>(() => RunFolder.FindResult(RunPath, Config)).Message;
+        Assert.Contains($"holds the result of run another, not that of {Config.Id}", message, StringComparison.Ordinal);
     }
 
     [Fact]

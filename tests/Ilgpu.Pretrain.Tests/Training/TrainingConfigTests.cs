@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.Data;
@@ -127,9 +128,10 @@ public sealed class TrainingConfigTests
         where T : class
     {
         object copy = typeof(T).GetMethod("<Clone>$")!.Invoke(original, null)!;
-        object value = property.GetValue(original)!;
+        object? value = property.GetValue(original);
         property.SetValue(copy, value switch
         {
+            null when Nullable.GetUnderlyingType(property.PropertyType) is { } type => Convert.ChangeType(5, type, CultureInfo.InvariantCulture),
             int number => number + 1,
             long number => number + 1,
             uint number => number + 1,
