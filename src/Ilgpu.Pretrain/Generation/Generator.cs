@@ -5,7 +5,8 @@ namespace Ilgpu.Pretrain.Generation;
 /// its tokens, which from then on are the whole context.
 /// </summary>
 /// <remarks>
-/// A sequence's tokens depend on its prompt, the seed and its number in the batch, not on the other sequences.
+/// A sequence's tokens depend on its prompt, the seed and its number in the batch, not on the other sequences. One
+/// continuation at a time: the next one resets the decoder.
 /// </remarks>
 public sealed class Generator(Decoder decoder)
 {
