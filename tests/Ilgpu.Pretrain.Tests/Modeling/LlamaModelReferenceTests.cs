@@ -21,6 +21,11 @@ public sealed class LlamaModelReferenceTests
     /// </summary>
     private const double CancellationTolerance = 1e-7;
 
+    /// <summary>With <see cref="ChunkedTokens"/>, more logits than the output head takes at once.</summary>
+    private const int ChunkedVocabulary = 5000;
+
+    private const int ChunkedTokens = 300;
+
     /// <summary>hidden, mlp, layers, heads, key/value heads, vocabulary, tied, batch, length.</summary>
     public static TheoryData<int, int, int, int, int, int, bool, int, int> Shapes => new()
     {
@@ -30,6 +35,7 @@ public sealed class LlamaModelReferenceTests
         { 64, 224, 3, 4, 4, 257, false, 2, 65 },
         { 48, 168, 2, 3, 3, 100, true, 1, 129 },
         { 40, 56, 2, 5, 5, 300, false, 4, 16 },
+        { 24, 40, 1, 4, 2, ChunkedVocabulary, true, 2, ChunkedTokens / 2 },
     };
 
     [Theory]
@@ -55,11 +61,11 @@ public sealed class LlamaModelReferenceTests
     [Fact]
     public void Logits_equal_the_fp64_networks_in_chunks_too()
     {
-        LlamaConfig config = TestModels.Tiny with { Vocabulary = 60_000 };
-        const int Length = 70;
-        Assert.True(OutputHead.ChunkTokens(2 * Length, config.Vocabulary) < 2 * Length);
+        LlamaConfig config = TestModels.Tiny with { Vocabulary = ChunkedVocabulary };
+        const int Length = ChunkedTokens / 2;
+        Assert.True(OutputHead.ChunkTokens(ChunkedTokens, ChunkedVocabulary) < ChunkedTokens);
         using LlamaModel model = TestModels.Create(config, new LlamaModelOptions(2, Length));
-        (int[] inputs, _) = TestModels.Batch(config, Length, 2);
+        (int[] inputs, _) = TestModels.Batch(config, ChunkedTokens, 2);
         var logits = new float[inputs.Length * config.Vocabulary];
         model.Logits(inputs, logits);
         new Tolerance(1e-5, 1e-5).AssertClose(TestModels.ReferenceOf(model).Logits(inputs, Length), logits, "logits");
