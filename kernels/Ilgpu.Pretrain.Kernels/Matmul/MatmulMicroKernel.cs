@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
@@ -41,6 +43,9 @@ internal static unsafe class MatmulMicroKernel
         int step = RowsOfStep(lanes, rows);
         if (rows % step == 0 && columns == Columns(lanes))
         {
+            Prefetch(c, stride, rows, columns);
+            if (addend != null && addend != c)
+                Prefetch(addend, stride, rows, columns);
             for (int row = 0; row < rows; row += step)
                 MultiplyRows(lanes, step, depth, a + row, b, c + (row * stride), addend == null ? null : addend + (row * stride), stride);
             return;
@@ -56,6 +61,20 @@ internal static unsafe class MatmulMicroKernel
                 long at = (row * stride) + column;
                 c[at] = addend == null ? sum : addend[at] + sum;
             }
+        }
+    }
+
+    /// <summary>The block arrives in the cache while its sums are computed.</summary>
+    private static void Prefetch(float* block, long stride, int rows, int columns)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int row = 0; row < rows; row++)
+        {
+            float* start = block + (row * stride);
+            for (int column = 0; column < columns; column += 16)
+                Sse.Prefetch0(start + column);
+            Sse.Prefetch0(start + columns - 1);
         }
     }
 

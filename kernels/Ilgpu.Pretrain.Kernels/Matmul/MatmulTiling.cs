@@ -28,8 +28,8 @@ internal readonly record struct MatmulTiling(int RowTiles, int ColumnTiles)
 
     private const int PreferredTiles = 8;
 
-    /// <summary>Multiply-adds that are worth a tile: about 20 microseconds.</summary>
-    private const double WorthATile = 1 << 20;
+    /// <summary>Multiply-adds that are worth a tile: about 40 microseconds.</summary>
+    private const double WorthATile = 1 << 21;
 
     /// <summary>Packing an element takes as long as so many multiply-adds.</summary>
     private const double PackingCost = 6;
