@@ -39,7 +39,7 @@ internal readonly unsafe struct AttentionBackward(
         long statistics = shape.StatisticIndex(sequence, head, block * Extent);
         float* keys = qkv + (firstToken * stride) + shape.OutputColumns + (head / shape.GroupSize * size);
 
-        float* queries = ThreadScratch.Floats((3 * size * Extent) + (2 * Extent * Extent) + (3 * Extent));
+        float* queries = ThreadScratch.Floats(((3 * size) + (2 * Extent) + 3) * Extent);
         float* outputs = queries + (size * Extent);
         float* result = outputs + (size * Extent);
         float* scores = result + (size * Extent);
@@ -111,7 +111,7 @@ internal readonly unsafe struct AttentionBackward(
         long keyStart = ((firstToken + (block * Extent)) * stride) + shape.OutputColumns + (keyValueHead * size);
         long valueStart = keyStart + shape.KeyValueColumns;
 
-        float* keys = ThreadScratch.Floats((4 * size * Extent) + (2 * Extent * Extent) + Extent);
+        float* keys = ThreadScratch.Floats(((4 * size) + (2 * Extent) + 1) * Extent);
         float* values = keys + (size * Extent);
         float* keyResult = values + (size * Extent);
         float* valueResult = keyResult + (size * Extent);
@@ -189,11 +189,12 @@ internal readonly unsafe struct AttentionBackward(
     private void ScoreGradients(float* scores, float* weightGradients, int keys, float* logSums, float* dots)
     {
         Vector512<float> scale = Vector512.Create(shape.Scale);
-        Vector512<float> logSum = Vector512.Load(logSums);
+        Vector512<float> exponentScale = scale * VectorMath.Log2E;
+        Vector512<float> logSum = Vector512.Load(logSums) * VectorMath.Log2E;
         Vector512<float> dot = Vector512.Load(dots);
         for (int key = 0; key < keys; key++, scores += Extent, weightGradients += Extent)
         {
-            Vector512<float> weight = Weight(Vector512.Load(scores), scale, logSum);
+            Vector512<float> weight = Weight(Vector512.Load(scores), exponentScale, logSum);
             Vector512.Store(ScoreGradient(weight, Vector512.Load(weightGradients), scale, dot), scores);
         }
     }
@@ -203,22 +204,24 @@ internal readonly unsafe struct AttentionBackward(
     private void WeightsAndScoreGradients(float* scores, float* gradients, int queries, int vectors, float* logSums, float* dots)
     {
         Vector512<float> scale = Vector512.Create(shape.Scale);
+        Vector512<float> exponentScale = scale * VectorMath.Log2E;
         for (int query = 0; query < queries; query++, scores += Extent, gradients += Extent)
         {
-            Vector512<float> logSum = Vector512.Create(logSums[query]);
+            Vector512<float> logSum = Vector512.Create(logSums[query] * VectorMath.Log2E);
             Vector512<float> dot = Vector512.Create(dots[query]);
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
             {
-                Vector512<float> weight = Weight(Vector512.Load(scores + lane), scale, logSum);
+                Vector512<float> weight = Weight(Vector512.Load(scores + lane), exponentScale, logSum);
                 Vector512.Store(weight, scores + lane);
                 Vector512.Store(ScoreGradient(weight, Vector512.Load(gradients + lane), scale, dot), gradients + lane);
             }
         }
     }
 
+    /// <summary>exp(scale q k - logSumExp), scale and logSumExp given in units of log2(e).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Weight(Vector512<float> score, Vector512<float> scale, Vector512<float> logSum) =>
-        VectorMath.Exp(Vector512.FusedMultiplyAdd(score, scale, -logSum));
+        VectorMath.Exp2(Vector512.FusedMultiplyAdd(score, scale, -logSum));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ScoreGradient(Vector512<float> weight, Vector512<float> weightGradient, Vector512<float> scale, Vector512<float> dot) =>

@@ -102,7 +102,7 @@ internal sealed unsafe partial class AttentionCpu : Attention
         long firstQuery = firstToken + (block * Extent);
         float* keys = qkv + (firstToken * stride) + shape.OutputColumns + (head / shape.GroupSize * size);
 
-        float* queries = ThreadScratch.Floats((2 * size * Extent) + (Extent * Extent) + (2 * Extent));
+        float* queries = ThreadScratch.Floats(((2 * size) + Extent + 2) * Extent);
         float* result = queries + (size * Extent);
         float* scores = result + (size * Extent);
         float* largest = scores + (Extent * Extent);
@@ -135,7 +135,7 @@ internal sealed unsafe partial class AttentionCpu : Attention
                 int visible = diagonal ? Math.Min(lane + Lanes, keyCount) : keyCount;
                 if (diagonal)
                     AttentionBlock.HideLaterKeyRows(scores + lane, lane, visible);
-                Exponentiate(scores + lane, visible, scale, largest + lane, sums + lane, result + lane, size);
+                Exponentiate(scores + lane, visible, scale * VectorMath.Log2E, largest + lane, sums + lane, result + lane, size);
             }
 
             float* values = keys + shape.KeyValueColumns;
@@ -164,7 +164,7 @@ internal sealed unsafe partial class AttentionCpu : Attention
     }
 
     /// <summary>
-    /// One step of the running softmax for 16 queries: scores become exp(scale (score - largest so far)), and what was
+    /// One step of the running softmax for 16 queries: scores become 2^(scale (score - largest so far)), and what was
     /// summed up under an earlier largest score is scaled to the new one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -174,11 +174,11 @@ internal sealed unsafe partial class AttentionCpu : Attention
         Vector512<float> before = Vector512.Load(largest);
         Vector512<float> now = before;
         for (int key = 0; key < keys; key++)
-            now = Vector512.Max(now, Vector512.Load(scores + (key * Extent)));
+            now = Vector512.MaxNative(now, Vector512.Load(scores + (key * Extent)));
         Vector512<float> sum = Vector512.Load(sums);
         if (!Vector512.EqualsAll(before, now))
         {
-            Vector512<float> correction = VectorMath.Exp(scales * (before - now));
+            Vector512<float> correction = VectorMath.Exp2(scales * (before - now));
             sum *= correction;
             for (int feature = 0; feature < size; feature++)
             {
@@ -187,10 +187,11 @@ internal sealed unsafe partial class AttentionCpu : Attention
             }
         }
 
+        Vector512<float> offset = -(scales * now);
         for (int key = 0; key < keys; key++)
         {
             float* row = scores + (key * Extent);
-            Vector512<float> weight = VectorMath.Exp(scales * (Vector512.Load(row) - now));
+            Vector512<float> weight = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row), scales, offset));
             Vector512.Store(weight, row);
             sum += weight;
         }

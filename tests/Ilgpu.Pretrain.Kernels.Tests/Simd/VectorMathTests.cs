@@ -12,23 +12,10 @@ public sealed class VectorMathTests
     private const float Highest = 88.72284f;
 
     [Fact]
-    public void Exp_is_within_2_ulp_over_its_whole_range()
-    {
-        double worst = 0;
-        float worstAt = 0;
-        foreach (float x in Arguments())
-        {
-            double expected = Math.Exp(x);
-            float actual = Exp(x);
-            double ulp = MathF.BitIncrement((float)expected) - (float)expected;
-            double ulps = Math.Abs(actual - expected) / ulp;
-            if (!(ulps <= worst))
-                (worst, worstAt) = (ulps, x);
-        }
+    public void Exp_is_within_2_ulp_over_its_whole_range() => AssertWithinUlps(Math.Exp, Exp, Lowest, Highest);
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"worst: {worst:F3} ulp at {worstAt:G9}");
-        Assert.True(worst <= UlpsAllowed, $"{worst:F3} ulp at {worstAt:G9}");
-    }
+    [Fact]
+    public void Exp2_is_within_2_ulp_over_its_whole_range() => AssertWithinUlps(x => Math.Pow(2, x), Exp2, -126, 127);
 
     [Theory]
     [InlineData(float.NegativeInfinity, 0f)]
@@ -43,22 +30,55 @@ public sealed class VectorMathTests
     [InlineData(float.NaN, float.NaN)]
     public void Exp_of_special_values(float x, float expected) => Assert.Equal(expected, Exp(x));
 
+    [Theory]
+    [InlineData(float.NegativeInfinity, 0f)]
+    [InlineData(float.MinValue, 0f)]
+    [InlineData(-127f, 0f)]
+    [InlineData(0f, 1f)]
+    [InlineData(-3f, .125f)]
+    [InlineData(10f, 1024f)]
+    [InlineData(float.NaN, float.NaN)]
+    public void Exp2_of_special_values(float x, float expected) => Assert.Equal(expected, Exp2(x));
+
     [Fact]
-    public void A_lane_of_Exp_does_not_depend_on_the_others()
+    public void A_lane_does_not_depend_on_the_others()
     {
         float[] x = new Inputs(1).Uniform(Vector512<float>.Count, -90, 90);
-        Vector512<float> together = VectorMath.Exp(Vector512.Create(x));
+        Vector512<float> exp = VectorMath.Exp(Vector512.Create(x));
+        Vector512<float> exp2 = VectorMath.Exp2(Vector512.Create(x));
         for (int lane = 0; lane < x.Length; lane++)
-            Assert.Equal(Exp(x[lane]), together[lane]);
+        {
+            Assert.Equal(Exp(x[lane]), exp[lane]);
+            Assert.Equal(Exp2(x[lane]), exp2[lane]);
+        }
     }
 
     private static float Exp(float x) => VectorMath.Exp(Vector512.Create(x)).ToScalar();
 
-    private static IEnumerable<float> Arguments()
+    private static float Exp2(float x) => VectorMath.Exp2(Vector512.Create(x)).ToScalar();
+
+    private static void AssertWithinUlps(Func<double, double> exact, Func<float, float> function, float lowest, float highest)
+    {
+        double worst = 0;
+        float worstAt = 0;
+        foreach (float x in Arguments(lowest, highest))
+        {
+            double expected = exact(x);
+            double ulp = MathF.BitIncrement((float)expected) - (float)expected;
+            double ulps = Math.Abs(function(x) - expected) / ulp;
+            if (!(ulps <= worst))
+                (worst, worstAt) = (ulps, x);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"worst: {worst:F3} ulp at {worstAt:G9}");
+        Assert.True(worst <= UlpsAllowed, $"{worst:F3} ulp at {worstAt:G9}");
+    }
+
+    private static IEnumerable<float> Arguments(float lowest, float highest)
     {
         const int Steps = 1_000_000;
         for (int i = 0; i <= Steps; i++)
-            yield return Math.Clamp((float)(Lowest + ((double)i / Steps * (Highest - Lowest))), Lowest, Highest);
+            yield return Math.Clamp((float)(lowest + ((double)i / Steps * (highest - lowest))), lowest, highest);
         for (float x = 1e-8f; x < 1; x *= 1.001f)
         {
             yield return x;
