@@ -69,10 +69,10 @@ internal static class CompareMatmul
         {
             double ours = double.PositiveInfinity;
             double theirs = double.PositiveInfinity;
-            using var operands = new Operands(device, product);
+            using var operands = new MatmulOperands(device, product);
             for (int round = 0; round < rounds; round++)
             {
-                ours = Math.Min(ours, operands.FastestCall(op));
+                ours = Math.Min(ours, FastestCall(op, operands));
                 if (peer is not null)
                     theirs = Math.Min(theirs, AskPeer(peer, product));
             }
@@ -86,6 +86,21 @@ internal static class CompareMatmul
         if (peer is not null)
             Console.WriteLine($"{"geometric mean of ratios",-26} {Math.Exp(logRatios / cases.Count),35:F2}");
         Console.WriteLine();
+    }
+
+    private static double FastestCall(Matmul op, MatmulOperands operands)
+    {
+        TimeSpan fastest = TimeSpan.MaxValue;
+        long begin = Stopwatch.GetTimestamp();
+        do
+        {
+            long start = Stopwatch.GetTimestamp();
+            operands.Multiply(op);
+            TimeSpan taken = Stopwatch.GetElapsedTime(start);
+            fastest = taken < fastest ? taken : fastest;
+        }
+        while (Stopwatch.GetElapsedTime(begin) < MeasuredTime);
+        return fastest.TotalSeconds;
     }
 
     private static string Gigaflops(double flopsPerSecond) => (flopsPerSecond / 1e9).ToString("F1", CultureInfo.InvariantCulture);
@@ -104,55 +119,5 @@ internal static class CompareMatmul
         string answer = peer.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"The peer ended at {product}.");
         Thread.Sleep(PeerRest);
         return double.Parse(answer, CultureInfo.InvariantCulture);
-    }
-
-    private sealed class Operands : IDisposable
-    {
-        private readonly MatmulCase product;
-        private readonly List<DeviceBuffer<float>> buffers = [];
-        private readonly Tensor<float> a;
-        private readonly Tensor<float> b;
-        private readonly Tensor<float> c;
-
-        public Operands(Device device, MatmulCase product)
-        {
-            this.product = product;
-            (int m, int n, int k) = product.Shape;
-            bool aTransposed = product.Layout == MatmulLayout.TN;
-            bool bTransposed = product.Layout == MatmulLayout.NT;
-            var random = new Random(1);
-            a = Matrix(device, random, aTransposed ? k : m, aTransposed ? m : k);
-            b = Matrix(device, random, bTransposed ? n : k, bTransposed ? k : n);
-            c = Matrix(device, random, m, n);
-        }
-
-        public double FastestCall(Matmul op)
-        {
-            TimeSpan fastest = TimeSpan.MaxValue;
-            long begin = Stopwatch.GetTimestamp();
-            do
-            {
-                long start = Stopwatch.GetTimestamp();
-                op.Multiply(c, a, b, product.Layout);
-                TimeSpan taken = Stopwatch.GetElapsedTime(start);
-                fastest = taken < fastest ? taken : fastest;
-            }
-            while (Stopwatch.GetElapsedTime(begin) < MeasuredTime);
-            return fastest.TotalSeconds;
-        }
-
-        public void Dispose() => buffers.ForEach(buffer => buffer.Dispose());
-
-        private Tensor<float> Matrix(Device device, Random random, int rows, int columns)
-        {
-            DeviceBuffer<float> buffer = device.Allocate<float>((long)rows * columns);
-            buffers.Add(buffer);
-            var tensor = new Tensor<float>(buffer.View, rows, columns);
-            var values = new float[tensor.Length];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = random.NextSingle() - .5f;
-            tensor.CopyFrom(values);
-            return tensor;
-        }
     }
 }

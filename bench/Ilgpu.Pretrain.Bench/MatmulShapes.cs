@@ -3,7 +3,7 @@ using Ilgpu.Pretrain.Kernels;
 namespace Ilgpu.Pretrain.Bench;
 
 /// <summary>A product that a transformer's training step asks for.</summary>
-internal readonly record struct MatmulCase(MatmulLayout Layout, int M, int N, int K)
+public readonly record struct MatmulCase(MatmulLayout Layout, int M, int N, int K)
 {
     public MatmulShape Shape => new(M, N, K);
 
@@ -40,7 +40,8 @@ internal static class MatmulShapes
         new(MatmulLayout.NT, 4, 896, 256),
     ];
 
-    private static MatmulCase[] Layer(int tokens, int outputs, int inputs) =>
+    /// <summary>One linear layer's products, forward and backward.</summary>
+    public static MatmulCase[] Layer(int tokens, int outputs, int inputs) =>
     [
         new(MatmulLayout.NT, tokens, outputs, inputs),
         new(MatmulLayout.NN, tokens, inputs, outputs),
