@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Frozen;
 using System.Text.Json;
 
 namespace Ilgpu.Pretrain.Interchange;
@@ -16,14 +15,6 @@ internal static class SafetensorsHeader
     public const long MaximumJsonBytes = 100_000_000;
 
     private const string MetadataName = "__metadata__";
-
-    private static readonly FrozenDictionary<string, int> BytesPerElement = new Dictionary<string, int>
-    {
-        ["BOOL"] = 1, ["U8"] = 1, ["I8"] = 1, ["F8_E4M3"] = 1, ["F8_E5M2"] = 1,
-        ["U16"] = 2, ["I16"] = 2, ["F16"] = 2, ["BF16"] = 2,
-        ["U32"] = 4, ["I32"] = 4, ["F32"] = 4,
-        ["U64"] = 8, ["I64"] = 8, ["F64"] = 8,
-    }.ToFrozenDictionary();
 
     /// <summary>Length and JSON, padded with spaces so that the data starts at a multiple of eight bytes.</summary>
     public static byte[] Write(IReadOnlyList<SafetensorsEntry> entries, IReadOnlyDictionary<string, string> metadata)
@@ -112,8 +103,7 @@ internal static class SafetensorsHeader
     {
         string name = property.Name;
         string type = property.Value.GetProperty("dtype").GetString() ?? throw new FormatException($"tensor '{name}' has no dtype");
-        if (!BytesPerElement.TryGetValue(type, out int size))
-            throw new FormatException($"tensor '{name}' has the unknown dtype '{type}'");
+        int size = BytesPerElement(type) ?? throw new FormatException($"tensor '{name}' has the unknown dtype '{type}'");
         long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt64())];
         if (shape.Any(extent => extent < 0))
             throw new FormatException($"tensor '{name}' has a negative extent");
@@ -127,6 +117,15 @@ internal static class SafetensorsHeader
             throw new FormatException($"tensor '{name}', {type} {entry.ShapeText}, does not fill its data_offsets [{begin}, {end}]");
         return entry;
     }
+
+    private static int? BytesPerElement(string type) => type switch
+    {
+        "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
+        "U16" or "I16" or "F16" or "BF16" => 2,
+        "U32" or "I32" or "F32" => 4,
+        "U64" or "I64" or "F64" => 8,
+        _ => null,
+    };
 
     private static void RequireNoHoles(List<SafetensorsEntry> entries, long dataBytes)
     {

@@ -15,7 +15,10 @@ internal sealed class DivergenceGuard(int vocabulary)
     public int StepsBeyondBound { get; set; }
 
     public static TrainingDivergedException Diverged(long step, string what, double learningRate) =>
-        new(FormattableString.Invariant($"Step {step}: {what} (learning rate {learningRate:G4}). The last good checkpoint is kept; try a lower learning rate."), step);
+        new(
+            FormattableString.Invariant(
+                $"Step {step}: {what} (learning rate {learningRate:G4}). What was saved before is kept; try a lower learning rate."),
+            step);
 
     public static void RequireFinite(double value, string name, long step, double learningRate)
     {

@@ -4,7 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Ilgpu.Pretrain.Training;
 
-/// <summary>How the files of a run folder are written as JSON: snake_case names, enums as words, nulls left out (so that a new optional field changes no run's hash), nothing unknown taken.</summary>
+/// <summary>
+/// How the files of a run folder are written as JSON: snake_case names, enums as words, nothing unknown taken. Nulls are
+/// left out, so that a new optional field changes no run's hash.
+/// </summary>
 internal static class RunJson
 {
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);

@@ -78,7 +78,9 @@ public static class Trainer
         if (plannedBytes > device.MemoryBytes)
         {
             throw new InputException(FormattableString.Invariant(
-                $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: take a smaller --batch with more --accumulate, or a smaller model."));
+                $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, ")
+                + FormattableString.Invariant($"and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: ")
+                + "take a smaller --batch with more --accumulate, or a smaller model.");
         }
     }
 }

@@ -60,8 +60,9 @@ internal static class TrainingConfigValidation
         long windowsPerStep = (long)config.Batch * config.Accumulation;
         if (windows < windowsPerStep)
         {
-            throw new InputException(FormattableString.Invariant(
-                $"--tokens {config.Tokens} give {windows} windows of --length {config.Length}, and one step takes {windowsPerStep}: --batch {config.Batch} times --accumulate {config.Accumulation}."));
+            throw new InputException(
+                FormattableString.Invariant($"--tokens {config.Tokens} give {windows} windows of --length {config.Length}, and one step takes {windowsPerStep}: ")
+                + FormattableString.Invariant($"--batch {config.Batch} times --accumulate {config.Accumulation}."));
         }
     }
 

@@ -36,27 +36,3 @@ public readonly record struct TrainingProgress
     /// <summary>By the mean pace of this process, evaluations and checkpoints included.</summary>
     public required TimeSpan Remaining { get; init; }
 }
-
-/// <summary>A run that is about to start or to go on.</summary>
-/// <param name="Folder">The run's.</param>
-/// <param name="FromStep">Optimizer steps taken before.</param>
-/// <param name="Steps">Optimizer steps in all.</param>
-/// <param name="Epochs">Times that every window is read.</param>
-/// <param name="TokensPerStep">Tokens that a step predicts.</param>
-/// <param name="PlannedBytes">Device memory.</param>
-public sealed record TrainingStart(string Folder, long FromStep, long Steps, int Epochs, long TokensPerStep, long PlannedBytes);
-
-/// <summary>Told how a run comes along, on the thread that trains: keep it short.</summary>
-public interface ITrainingProgress
-{
-    void OnStart(TrainingStart start);
-
-    void OnStep(in TrainingProgress progress);
-
-    /// <param name="step">Optimizer steps taken.</param>
-    /// <param name="evaluation">What came out.</param>
-    void OnEvaluation(long step, ValidationScore evaluation);
-
-    /// <summary>Something worth a line: a damaged checkpoint passed over, other hardware than before.</summary>
-    void OnNotice(string line);
-}

@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.Tests.Interchange;
 
 public sealed class SafetensorsTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder folder = new();
 
     [Fact]
     public void A_file_reads_back_as_it_was_written()
@@ -117,10 +117,10 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Throws<InvalidOperationException>(writer.Finish);
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     private static void AssertRefused(string path, string message) =>
         Assert.Contains(message, Assert.Throws<InputException>(() => new SafetensorsReader(path)).Message, StringComparison.Ordinal);
 
-    private string NewPath() => Path.Combine(folder, $"{Guid.NewGuid():N}.safetensors");
+    private string NewPath() => folder[$"{Guid.NewGuid():N}.safetensors"];
 }

@@ -9,11 +9,11 @@ public sealed class TensorFileTests : IDisposable
     /// <summary>More than one chunk, and not a multiple of any vector.</summary>
     private const int Columns = (1 << 20) + 13;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder folder = new();
     private readonly DeviceBuffer<float> written = TestRuns.Device.Allocate<float>(Columns);
     private readonly DeviceBuffer<float> read = TestRuns.Device.Allocate<float>(Columns);
 
-    private string FilePath => Path.Combine(folder, "x.safetensors");
+    private string FilePath => folder["x.safetensors"];
 
     [Fact]
     public void A_tensor_of_several_chunks_comes_back_from_disk()
@@ -43,7 +43,7 @@ public sealed class TensorFileTests : IDisposable
     {
         written.Dispose();
         read.Dispose();
-        Directory.Delete(folder, recursive: true);
+        folder.Dispose();
     }
 
     private static Tensor<float> Tensor(DeviceBuffer<float> buffer) => new(buffer.View, 1, Columns);

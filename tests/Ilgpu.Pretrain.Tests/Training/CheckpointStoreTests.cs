@@ -9,7 +9,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private const int Length = 64;
     private const string RunId = "0123456789abcdef";
 
-    private readonly string folder = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder folder = new();
     private readonly DeviceBuffer<float> buffer = TestRuns.Device.Allocate<float>(Length);
     private readonly List<string> warnings = [];
 
@@ -103,8 +103,8 @@ public sealed class CheckpointStoreTests : IDisposable
     public void One_that_was_not_finished_is_not_found_and_is_deleted()
     {
         Save(NewStore(), 10);
-        Directory.CreateDirectory(Path.Combine(folder, "writing-step-0000000020"));
-        File.WriteAllText(Path.Combine(folder, "writing-step-0000000020", Checkpoint.ModelFileName), "half");
+        Directory.CreateDirectory(folder["writing-step-0000000020"]);
+        File.WriteAllText(folder["writing-step-0000000020", Checkpoint.ModelFileName], "half");
         CheckpointStore store = NewStore();
         Assert.Equal(10, store.FindNewest(warnings.Add)!.State.Step);
         store.DeleteUnfinished();
@@ -117,7 +117,7 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         CheckpointStore store = NewStore();
         Checkpoint intact = Save(store, 10);
-        File.WriteAllText(Path.Combine(folder, "writing-step-0000000020"), "a file where the folder should be");
+        File.WriteAllText(folder["writing-step-0000000020"], "a file where the folder should be");
         string message = Assert.Throws<IOException>(() => Save(store, 20)).Message;
         Assert.Contains("checkpoint of step 20 could not be written", message, StringComparison.Ordinal);
         Assert.Contains($"'{intact.Folder}' is intact", message, StringComparison.Ordinal);
@@ -140,14 +140,14 @@ public sealed class CheckpointStoreTests : IDisposable
     public void A_checkpoint_of_another_run_is_not_taken()
     {
         Save(NewStore(), 10);
-        Assert.Null(new CheckpointStore(folder, "another").FindNewest(warnings.Add));
+        Assert.Null(new CheckpointStore(folder.Path, "another").FindNewest(warnings.Add));
         Assert.Contains("belongs to run 0123456789abcdef, not to another", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     public void Dispose()
     {
         buffer.Dispose();
-        Directory.Delete(folder, recursive: true);
+        folder.Dispose();
     }
 
     private static void Truncate(string path, string file)
@@ -172,7 +172,7 @@ public sealed class CheckpointStoreTests : IDisposable
         File.WriteAllText(full, text.Replace(old, changed, StringComparison.Ordinal));
     }
 
-    private CheckpointStore NewStore() => new(folder, RunId);
+    private CheckpointStore NewStore() => new(folder.Path, RunId);
 
     private Checkpoint Save(CheckpointStore store, long step)
     {
@@ -188,5 +188,5 @@ public sealed class CheckpointStoreTests : IDisposable
         return store.Save(state, Tensors, Tensors);
     }
 
-    private IEnumerable<string?> FolderNames() => Directory.GetDirectories(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    private IEnumerable<string?> FolderNames() => Directory.GetDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 }

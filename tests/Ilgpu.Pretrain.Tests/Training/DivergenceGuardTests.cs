@@ -16,7 +16,7 @@ public sealed class DivergenceGuardTests
         var e = Assert.Throws<TrainingDivergedException>(() => guard.RequireBounded(20, 20, .1));
         Assert.Equal(20, e.Step);
         Assert.Equal(
-            "Step 20: the loss is 20 and has been above 16.65, 3 times that of guessing, for 20 steps (learning rate 0.1). The last good checkpoint is kept; try a lower learning rate.",
+            "Step 20: the loss is 20 and has been above 16.65, 3 times that of guessing, for 20 steps (learning rate 0.1). What was saved before is kept; try a lower learning rate.",
             e.Message);
     }
 

@@ -4,9 +4,9 @@ namespace Ilgpu.Pretrain.Tests.Training;
 
 public sealed class MetricsLogTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder folder = new();
 
-    private string LogPath => Path.Combine(folder, "metrics.jsonl");
+    private string LogPath => folder["metrics.jsonl"];
 
     [Fact]
     public void A_line_reads_back_as_it_was_written()
@@ -32,10 +32,10 @@ public sealed class MetricsLogTests : IDisposable
         }
 
         Assert.Equal([1, 2, 9], MetricsLog.Read(LogPath).Select(line => line.Step));
-        Assert.Equal(["metrics.jsonl"], Directory.GetFiles(folder).Select(Path.GetFileName));
+        Assert.Equal(["metrics.jsonl"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     private static MetricsLine Step(long step) => new()
     {

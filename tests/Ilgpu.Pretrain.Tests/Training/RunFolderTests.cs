@@ -29,9 +29,9 @@ public sealed class RunFolderTests : IDisposable
         Seconds = 2,
     };
 
-    private readonly string root = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder root = new();
 
-    private string RunPath => Path.Combine(root, "run");
+    private string RunPath => root["run"];
 
     [Fact]
     public void Another_configuration_is_refused_by_its_fields()
@@ -96,7 +96,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_folder_that_cannot_be_made_is_refused()
     {
-        string file = Path.Combine(root, "file");
+        string file = root["file"];
         File.WriteAllText(file, "x");
         string message = Assert.Throws<InputException>(() => RunFolder.Open(Path.Combine(file, "run"), Config)).Message;
         Assert.Contains("cannot be written", message, StringComparison.Ordinal);
@@ -138,11 +138,11 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_store_finds_the_runs_it_holds()
     {
-        var store = new RunStore(root);
+        var store = new RunStore(root.Path);
         Assert.Empty(store.List());
         RunFolder.Open(store.PathOf(Config), Config).Dispose();
-        Assert.Equal([Path.Combine(root, Config.Id)], store.List());
+        Assert.Equal([root[Config.Id]], store.List());
     }
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => root.Dispose();
 }

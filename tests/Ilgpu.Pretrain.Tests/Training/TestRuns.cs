@@ -11,7 +11,7 @@ internal sealed class TestRuns : IDisposable
 {
     private static readonly Lazy<Device> SharedDevice = new(() => Kernels.Device.OpenCpu(2));
 
-    private readonly string folder = Directory.CreateTempSubdirectory("pretrain-test-").FullName;
+    private readonly TemporaryFolder folder = new();
     private TokenDataset? dataset;
 
     public static Device Device => SharedDevice.Value;
@@ -56,7 +56,7 @@ internal sealed class TestRuns : IDisposable
         DataSeed = 2,
     };
 
-    public string Path(string name) => System.IO.Path.Combine(folder, name);
+    public string Path(string name) => folder[name];
 
     public TrainingOutcome Run(
         string name,
@@ -87,7 +87,7 @@ internal sealed class TestRuns : IDisposable
     public void Dispose()
     {
         dataset?.Dispose();
-        Directory.Delete(folder, recursive: true);
+        folder.Dispose();
     }
 
     private static void Cancel(CancellationTokenSource source, bool now)
