@@ -26,19 +26,24 @@ internal sealed class PretrainProcess : IDisposable
         public string ErrorLine => Assert.Single(Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    public static Ended Run(params string[] arguments)
+    public static Ended Run(params string[] arguments) => RunIn(Environment.CurrentDirectory, arguments);
+
+    public static Ended RunIn(string folder, params string[] arguments)
     {
-        using PretrainProcess started = Start(arguments);
+        using PretrainProcess started = StartIn(folder, arguments);
         return started.WaitForEnd();
     }
 
-    public static PretrainProcess Start(params string[] arguments)
+    public static PretrainProcess Start(params string[] arguments) => StartIn(Environment.CurrentDirectory, arguments);
+
+    private static PretrainProcess StartIn(string folder, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pretrain.dll"));
         foreach (string argument in arguments)

@@ -35,7 +35,7 @@ internal sealed class TextCorpus : IDisposable
     public string[] Train(params string[] more) =>
     [
         "train", "--data", Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "8000", "--val-tokens", "500",
-        "--epochs", "2", "--device", "cpu", "--threads", "2", "--out", Runs, .. more,
+        "--epochs", "4", "--device", "cpu", "--threads", "2", "--out", Runs, .. more,
     ];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

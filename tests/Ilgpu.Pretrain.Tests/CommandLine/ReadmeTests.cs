@@ -1,0 +1,56 @@
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>The README's commands work as they stand there.</summary>
+public sealed class ReadmeTests
+{
+    private const string Program = "pretrain ";
+
+    private static readonly string Repository = FindRepository();
+
+    /// <summary>One after the other in one empty folder, as a reader would.</summary>
+    [Fact]
+    public void Every_command_of_the_program_runs()
+    {
+        string[] commands = [.. Commands().Where(command => command.StartsWith(Program, StringComparison.Ordinal))];
+        Assert.NotEmpty(commands);
+        using var folder = new TemporaryFolder();
+        foreach (string command in commands)
+        {
+            PretrainProcess.Ended ended = PretrainProcess.RunIn(folder.Path, command[Program.Length..].Split(' '));
+            Assert.True(ended.ExitCode == 0, $"{command}: exit code {ended.ExitCode}: {ended.Errors}");
+        }
+    }
+
+    /// <summary>.ci/run takes the two commands that start with dotnet from the README itself: the demo, then the tests.</summary>
+    [Fact]
+    public void Every_other_command_is_one_that_continuous_integration_takes_from_here()
+    {
+        string[] commands = [.. Commands().Where(command => !command.StartsWith(Program, StringComparison.Ordinal))];
+        Assert.Equal(2, commands.Length);
+        Assert.StartsWith("dotnet run ", commands[0], StringComparison.Ordinal);
+        Assert.StartsWith("dotnet test ", commands[1], StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Commands()
+    {
+        bool inside = false;
+        foreach (string line in File.ReadLines(Path.Combine(Repository, "README.md")))
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal))
+                inside = line == "```sh";
+            else if (inside && line.Length > 0)
+                yield return line;
+        }
+    }
+
+    private static string FindRepository()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Ilgpu.Pretrain.sln")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException($"There is no repository above {AppContext.BaseDirectory}.");
+    }
+}
