@@ -24,14 +24,9 @@ internal static class SharedData
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
             return given;
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Ilgpu.Pretrain.sln")))
-                continue;
-            string beside = Path.Combine(folder.FullName, "..", "shared");
-            return Directory.Exists(beside) ? Path.GetFullPath(beside) : null;
-        }
-
-        return null;
+        if (Repository.Root is null)
+            return null;
+        string beside = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared"));
+        return Directory.Exists(beside) ? beside : null;
     }
 }
