@@ -2,6 +2,7 @@ using System.Globalization;
 using CommandLine;
 using Ilgpu.Pretrain.Cli.Verbs;
 using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.CommandLine;
 
@@ -45,7 +46,7 @@ internal static class VerbRunner
         {
             return Complain("interrupted", ExitCode.Interrupted);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is TrainingDivergedException or IOException or UnauthorizedAccessException)
         {
             return Complain(exception.Message, ExitCode.Failed);
         }

@@ -78,6 +78,15 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public void A_run_that_diverges_says_at_which_step_and_exits_1()
+    {
+        using var corpus = new TextCorpus();
+        PretrainProcess.Ended ended = PretrainProcess.Run(corpus.Train("--lr", "10", "--wd", "0", "--clip", "Infinity"));
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("step", ended.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Verbs_that_report_figures_print_one_json_object()
     {
         foreach (string[] arguments in new[] { ["devices", "--json"], ["model", "150m", "--json"], new[] { "model", "--json" } })
