@@ -95,13 +95,13 @@ internal sealed unsafe class MatmulCpu : Matmul
         int lastRow = MatmulTiling.Start(m, MatmulMicroKernel.Rows, rowTiles, rowTile + 1);
         int firstColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, columnTiles, columnTile);
         int lastColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, columnTiles, columnTile + 1);
-        int panelColumns = MatmulMicroKernel.Columns(lanes);
+        int widestPanel = MatmulMicroKernel.Columns(lanes);
         int blockDepth = MatmulTiling.BlockDepth(k);
         int rowPanels = Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
 
-        float* edge = ThreadScratch.Floats(MatmulMicroKernel.EdgeLength + (blockDepth * (panelColumns + (rowPanels * MatmulMicroKernel.Rows))));
+        float* edge = ThreadScratch.Floats(MatmulMicroKernel.EdgeLength + (blockDepth * (widestPanel + (rowPanels * MatmulMicroKernel.Rows))));
         float* panelOfB = edge + MatmulMicroKernel.EdgeLength;
-        float* panelsOfA = panelOfB + (blockDepth * panelColumns);
+        float* panelsOfA = panelOfB + (blockDepth * widestPanel);
         var sourceOfA = new MatmulOperand(k == 0 ? null : a.Pointer(), layout == (int)MatmulLayout.TN ? m : k, layout != (int)MatmulLayout.TN);
         var sourceOfB = new MatmulOperand(k == 0 ? null : b.Pointer(), layout == (int)MatmulLayout.NT ? k : n, layout == (int)MatmulLayout.NT);
         float* added = hasAddend != 0 ? addend.Pointer() : null;
@@ -109,9 +109,13 @@ internal sealed unsafe class MatmulCpu : Matmul
         {
             int depth = Math.Min(blockDepth, k - firstK);
             sourceOfA.Pack(panelsOfA, MatmulMicroKernel.Rows, firstRow, lastRow, firstK, depth);
+            int panelColumns;
             for (int column = firstColumn; column < lastColumn; column += panelColumns)
             {
-                int columns = Math.Min(panelColumns, lastColumn - column);
+                int columns = lastColumn - column;
+                int panelLanes = MatmulMicroKernel.NarrowestLanes(lanes, columns);
+                panelColumns = MatmulMicroKernel.Columns(panelLanes);
+                columns = Math.Min(columns, panelColumns);
                 sourceOfB.Pack(panelOfB, panelColumns, column, column + columns, firstK, depth);
                 float* panelOfA = panelsOfA;
                 for (int row = firstRow; row < lastRow; row += MatmulMicroKernel.Rows)
@@ -119,7 +123,7 @@ internal sealed unsafe class MatmulCpu : Matmul
                     long start = ((long)row * n) + column;
                     int rows = Math.Min(MatmulMicroKernel.Rows, lastRow - row);
                     MatmulMicroKernel.Multiply(
-                        lanes, depth, panelOfA, panelOfB, c.Pointer() + start, added == null ? null : added + start, n, rows, columns, edge);
+                        panelLanes, depth, panelOfA, panelOfB, c.Pointer() + start, added == null ? null : added + start, n, rows, columns, edge);
                     panelOfA += depth * MatmulMicroKernel.Rows;
                 }
             }

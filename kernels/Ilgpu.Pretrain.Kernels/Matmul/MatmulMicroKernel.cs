@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Ilgpu.Pretrain.Kernels;
@@ -17,6 +18,17 @@ internal static unsafe class MatmulMicroKernel
     /// <param name="lanes">Floats a vector: 16, 8 or 4.</param>
     public static int Columns(int lanes) => 2 * lanes;
 
+    /// <summary>
+    /// The lanes of the narrowest panel that takes all columns left, so that few are padding; at most
+    /// <paramref name="lanes"/>.
+    /// </summary>
+    public static int NarrowestLanes(int lanes, int columns)
+    {
+        while (lanes > 4 && columns <= lanes)
+            lanes /= 2;
+        return lanes;
+    }
+
     /// <summary>c = addend + a b.</summary>
     /// <param name="lanes">Floats a vector: 16, 8 or 4.</param>
     /// <param name="depth">k of both panels.</param>
@@ -28,6 +40,7 @@ internal static unsafe class MatmulMicroKernel
     /// <param name="rows">Rows of C that there are, 1 to 12.</param>
     /// <param name="columns">Columns of C that there are, 1 to <see cref="Columns"/>.</param>
     /// <param name="edge"><see cref="EdgeLength"/> floats: what a block that does not fill its registers is computed in.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         int lanes,
         int depth,
@@ -65,6 +78,7 @@ internal static unsafe class MatmulMicroKernel
     }
 
     /// <summary>The block arrives in the cache while its sums are computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(float* block, long stride, int rows, int columns)
     {
         if (!Sse.IsSupported)
@@ -80,6 +94,7 @@ internal static unsafe class MatmulMicroKernel
 
     private static int RowsOfStep(int lanes, int rows) => lanes < 16 ? 6 : rows > 8 ? 12 : 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyRows(int lanes, int step, int depth, float* a, float* b, float* c, float* addend, long stride)
     {
         if (lanes == 16 && step == 12)

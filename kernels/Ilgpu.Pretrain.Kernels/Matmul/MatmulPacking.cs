@@ -74,6 +74,7 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
             Vector128.Load(from + line).Store(to + line);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyPart(float* to, float* from, int count, int width)
     {
         for (int line = 0; line < width; line++)
@@ -95,12 +96,17 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
             if (Avx512F.IsSupported)
             {
                 for (int k = 0; k < whole; k += CacheLine)
-                    TransposeCacheLines(line0 + k, line1 + k, line2 + k, line3 + k, to + (k * width), width);
+                    Transpose16(line0 + k, line1 + k, line2 + k, line3 + k, to + (k * width), width);
+            }
+            else if (Avx.IsSupported)
+            {
+                for (int k = 0; k < whole; k += 8)
+                    Transpose8(line0 + k, line1 + k, line2 + k, line3 + k, to + (k * width), width);
             }
             else
             {
                 for (int k = 0; k < whole; k += 4)
-                    Transpose(line0 + k, line1 + k, line2 + k, line3 + k, to + (k * width), width);
+                    Transpose4(line0 + k, line1 + k, line2 + k, line3 + k, to + (k * width), width);
             }
 
             for (int k = whole; k < depth; k++)
@@ -116,7 +122,7 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
 
     /// <summary>Stores the columns of a 4 x 4 block given by rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
+    private static void Transpose4(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
     {
         Vector128<float> low02 = InterleaveLow(Vector128.Load(row0), Vector128.Load(row2));
         Vector128<float> low13 = InterleaveLow(Vector128.Load(row1), Vector128.Load(row3));
@@ -128,9 +134,23 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
         InterleaveHigh(high02, high13).Store(target + (3 * stride));
     }
 
-    /// <summary>Stores the columns of a 4 x 16 block given by rows; AVX-512 transposes four 4 x 4 blocks at once.</summary>
+    /// <summary>Stores the columns of a 4 x 8 block given by rows; its halves are transposed at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeCacheLines(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
+    private static void Transpose8(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
+    {
+        Vector256<float> low02 = Avx.UnpackLow(Vector256.Load(row0), Vector256.Load(row2));
+        Vector256<float> low13 = Avx.UnpackLow(Vector256.Load(row1), Vector256.Load(row3));
+        Vector256<float> high02 = Avx.UnpackHigh(Vector256.Load(row0), Vector256.Load(row2));
+        Vector256<float> high13 = Avx.UnpackHigh(Vector256.Load(row1), Vector256.Load(row3));
+        StoreHalves(Avx.UnpackLow(low02, low13), target, 4 * stride);
+        StoreHalves(Avx.UnpackHigh(low02, low13), target + stride, 4 * stride);
+        StoreHalves(Avx.UnpackLow(high02, high13), target + (2 * stride), 4 * stride);
+        StoreHalves(Avx.UnpackHigh(high02, high13), target + (3 * stride), 4 * stride);
+    }
+
+    /// <summary>Stores the columns of a 4 x 16 block given by rows; its quarters are transposed at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose16(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
     {
         Vector512<float> low02 = Avx512F.UnpackLow(Vector512.Load(row0), Vector512.Load(row2));
         Vector512<float> low13 = Avx512F.UnpackLow(Vector512.Load(row1), Vector512.Load(row3));
@@ -145,10 +165,15 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreQuarters(Vector512<float> quarters, float* target, int stride)
     {
-        quarters.GetLower().GetLower().Store(target);
-        quarters.GetLower().GetUpper().Store(target + stride);
-        quarters.GetUpper().GetLower().Store(target + (2 * stride));
-        quarters.GetUpper().GetUpper().Store(target + (3 * stride));
+        StoreHalves(quarters.GetLower(), target, stride);
+        StoreHalves(quarters.GetUpper(), target + (2 * stride), stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreHalves(Vector256<float> halves, float* target, int stride)
+    {
+        halves.GetLower().Store(target);
+        halves.GetUpper().Store(target + stride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
