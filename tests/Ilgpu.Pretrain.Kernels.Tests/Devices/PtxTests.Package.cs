@@ -25,6 +25,13 @@ public sealed class PtxTests
         Assert.Contains(".entry " + compiled.Name, compiled.PTXAssembly, StringComparison.Ordinal);
     }
 
+    /// <summary>A kernel is known here by its index parameter; no op's kernels go unseen for having another form.</summary>
+    [Fact]
+    public void Every_naive_rung_has_kernels_here() =>
+        Assert.Equal(
+            NaiveTypes().Select(type => type.Name).Order(StringComparer.Ordinal),
+            Kernels().Select(method => method.DeclaringType!.Name).Distinct().Order(StringComparer.Ordinal));
+
     private static IEnumerable<Type> NaiveTypes() =>
         typeof(Device).Assembly.GetTypes().Where(type => type.Name.EndsWith("Naive", StringComparison.Ordinal) && type.IsClass);
 
