@@ -14,7 +14,9 @@ public static class PeakMeasurement
 
     private const int Runs = 30;
 
-    /// <summary>Independent sums: two fused multiply-adds a cycle, each four to five cycles long, need ten.</summary>
+    /// <summary>
+    /// Independent sums, each from a value of its own (equal ones would be computed once): two fused multiply-adds a cycle, each four to five cycles long, need ten.
+    /// </summary>
     private const int Sums = 12;
 
     /// <summary>
@@ -66,11 +68,12 @@ public static class PeakMeasurement
         return seconds;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Fma512(int iterations)
     {
         Vector512<float> x = Vector512.Create(.5f);
-        Vector512<float> s0 = x, s1 = x, s2 = x, s3 = x, s4 = x, s5 = x, s6 = x, s7 = x, s8 = x, s9 = x, s10 = x, s11 = x;
+        Vector512<float> s0 = x + x, s1 = s0 + x, s2 = s1 + x, s3 = s2 + x, s4 = s3 + x, s5 = s4 + x;
+        Vector512<float> s6 = s5 + x, s7 = s6 + x, s8 = s7 + x, s9 = s8 + x, s10 = s9 + x, s11 = s10 + x;
         for (int i = 0; i < iterations; i++)
         {
             s0 = Vector512.FusedMultiplyAdd(x, x, s0);
@@ -90,11 +93,12 @@ public static class PeakMeasurement
         return Vector512.Sum(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 + s8 + s9 + s10 + s11);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Fma256(int iterations)
     {
         Vector256<float> x = Vector256.Create(.5f);
-        Vector256<float> s0 = x, s1 = x, s2 = x, s3 = x, s4 = x, s5 = x, s6 = x, s7 = x, s8 = x, s9 = x, s10 = x, s11 = x;
+        Vector256<float> s0 = x + x, s1 = s0 + x, s2 = s1 + x, s3 = s2 + x, s4 = s3 + x, s5 = s4 + x;
+        Vector256<float> s6 = s5 + x, s7 = s6 + x, s8 = s7 + x, s9 = s8 + x, s10 = s9 + x, s11 = s10 + x;
         for (int i = 0; i < iterations; i++)
         {
             s0 = Vector256.FusedMultiplyAdd(x, x, s0);
@@ -114,11 +118,12 @@ public static class PeakMeasurement
         return Vector256.Sum(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7 + s8 + s9 + s10 + s11);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Fma128(int iterations)
     {
         Vector128<float> x = Vector128.Create(.5f);
-        Vector128<float> s0 = x, s1 = x, s2 = x, s3 = x, s4 = x, s5 = x, s6 = x, s7 = x, s8 = x, s9 = x, s10 = x, s11 = x;
+        Vector128<float> s0 = x + x, s1 = s0 + x, s2 = s1 + x, s3 = s2 + x, s4 = s3 + x, s5 = s4 + x;
+        Vector128<float> s6 = s5 + x, s7 = s6 + x, s8 = s7 + x, s9 = s8 + x, s10 = s9 + x, s11 = s10 + x;
         for (int i = 0; i < iterations; i++)
         {
             s0 = Vector128.FusedMultiplyAdd(x, x, s0);

@@ -1,0 +1,26 @@
+using BenchmarkDotNet.Attributes;
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Bench;
+
+/// <summary>Whole training steps on all cores.</summary>
+[Config(typeof(ShortInProcessConfig))]
+public class StepBenchmarks
+{
+    private readonly Device device = Device.OpenCpu();
+    private TrainingStep step = null!;
+
+    public static IEnumerable<StepCase> Cases => StepCase.All;
+
+    [ParamsSource(nameof(Cases))]
+    public StepCase Case { get; set; } = null!;
+
+    [GlobalSetup]
+    public void Setup() => step = new TrainingStep(device, Case);
+
+    [GlobalCleanup]
+    public void Cleanup() => step.Dispose();
+
+    [Benchmark]
+    public void Step() => step.Take();
+}
