@@ -1,9 +1,15 @@
+using ILGPU.Algorithms;
+
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// Root-mean-square normalisation (Zhang and Sennrich, arXiv 1910.07467): <c>y = x r g</c> with
 /// <c>r = 1 / sqrt(mean(x^2) + epsilon)</c> for each row and a gain g for each column.
 /// </summary>
+/// <remarks>
+/// A row whose squares leave fp32 becomes NaN: scaled by 1 / infinity it would be a row of zeros, and a model that has
+/// diverged would seem to have a finite loss.
+/// </remarks>
 public abstract class RmsNorm
 {
     /// <summary>
@@ -75,6 +81,9 @@ public abstract class RmsNorm
         Shape.RequireScratch(scratch, BackwardScratch(input.Rows, input.Columns));
         LaunchBackward(inputGradient, gainGradient, outputGradient, input, inverseRms, gain, addend, scratch, accumulate);
     }
+
+    private protected static float InverseRms(float sumOfSquares, long columns, float epsilon) =>
+        sumOfSquares < float.PositiveInfinity ? 1 / XMath.Sqrt((sumOfSquares / columns) + epsilon) : float.NaN;
 
     private protected abstract void LaunchForward(
         in Tensor<float> output,

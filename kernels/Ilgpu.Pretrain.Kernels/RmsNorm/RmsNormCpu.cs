@@ -93,7 +93,7 @@ internal sealed unsafe class RmsNormCpu : RmsNorm
         {
             float* x = input.Pointer() + ((long)row * columns);
             float* y = output.Pointer() + ((long)row * columns);
-            float r = 1 / MathF.Sqrt((SumOfSquares(x, columns) / columns) + epsilon);
+            float r = InverseRms(SumOfSquares(x, columns), columns, epsilon);
             inverseRms[row] = r;
             Vector512<float> rs = Vector512.Create(r);
             int column = 0;

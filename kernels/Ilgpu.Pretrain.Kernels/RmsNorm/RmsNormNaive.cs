@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Kernels;
@@ -54,7 +53,7 @@ internal sealed class RmsNormNaive : RmsNorm
         float squares = 0;
         for (long column = 0; column < columns; column++)
             squares += input[start + column] * input[start + column];
-        float r = 1 / XMath.Sqrt((squares / columns) + epsilon);
+        float r = InverseRms(squares, columns, epsilon);
         inverseRms[row] = r;
         for (long column = 0; column < columns; column++)
             output[start + column] = input[start + column] * r * gain[column];

@@ -63,6 +63,42 @@ public abstract class RmsNormTests(Rung rung)
         (float[] inputGradient1, float[] gainGradient1) = Backward(TestDevices.CpuWithThreads(1), x, gain, dy, dy, Rows, null);
         Bits.AssertEqual(inputGradient, inputGradient1, "input gradient on one thread");
         Bits.AssertEqual(gainGradient, gainGradient1, "gain gradient on one thread");
+        float[] lastDy = dy[((Rows - 1) * Columns)..];
+        float[] lastInputGradient = Backward(TestDevices.Cpu, x[((Rows - 1) * Columns)..], gain, lastDy, lastDy, 1, null).InputGradient;
+        Bits.AssertEqual(inputGradient.AsSpan((Rows - 1) * Columns), lastInputGradient, "last input gradient alone");
+    }
+
+    [Theory]
+    [InlineData(1e20f)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NaN)]
+    public void A_row_whose_squares_leave_fp32_shows(float bad)
+    {
+        const int Columns = 37;
+        float[] ones = [.. Enumerable.Repeat(1f, Columns)];
+        foreach (int place in new[] { 0, 31, 32, 36 })
+        {
+            float[] x = new Inputs(12).Normal(2 * Columns);
+            x[place] = bad;
+            float[] output = Forward(TestDevices.Cpu, x, ones, 2).Output;
+            Assert.All(output[..Columns], value => Assert.True(float.IsNaN(value), $"{bad} at {place}"));
+            Assert.All(output[Columns..], value => Assert.True(float.IsFinite(value), $"the other row with {bad} at {place}"));
+        }
+    }
+
+    [Fact]
+    public void Wrong_shapes_are_refused()
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var op = RmsNorm.Create(TestDevices.Cpu, rung);
+        Tensor<float> rows = memory.Poisoned(3, 4);
+        Tensor<float> gain = memory.Poisoned(1, 4);
+        Tensor<float> inverseRms = memory.Poisoned(1, 3);
+        Assert.Throws<ArgumentException>(() => op.Forward(rows, inverseRms, rows, memory.Poisoned(1, 3), Epsilon));
+        Assert.Throws<ArgumentException>(() => op.Forward(rows, memory.Poisoned(1, 2), rows, gain, Epsilon));
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 5), inverseRms, rows, gain, Epsilon));
+        string message = Assert.Throws<ArgumentException>(() => op.Backward(rows, gain, rows, rows, inverseRms, gain, rows, memory.Poisoned(1, 3), accumulate: false)).Message;
+        Assert.StartsWith("scratch has 3 elements; it has to have at least 4.", message, StringComparison.Ordinal);
     }
 
     private (float[] Output, float[] InverseRms) Forward(Device device, float[] x, float[] gain, int rows)
