@@ -31,8 +31,8 @@ public abstract class Rope
         shape.Validate();
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
         Shape.Require(qkv, shape.Tokens, shape.QkvColumns);
-        if (table.Cosines.Columns != shape.HeadSize / 2 || table.Cosines.Rows < firstPosition + shape.Length)
-            throw new ArgumentException($"A RoPE table of {table.Cosines} does not cover positions up to {firstPosition + shape.Length} of heads of {shape.HeadSize}.");
+        if (table.Cosines.Columns != shape.HeadSize / 2 || table.Cosines.Rows - shape.Length < firstPosition)
+            throw new ArgumentException($"A RoPE table of {table.Cosines} does not cover positions up to {(long)firstPosition + shape.Length} of heads of {shape.HeadSize}.");
         Launch(qkv, table, shape, firstPosition, inverse);
     }
 

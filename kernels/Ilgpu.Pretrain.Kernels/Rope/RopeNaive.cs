@@ -13,7 +13,7 @@ internal sealed class RopeNaive : Rope
 
     private protected override void Launch(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {
-        int pairs = shape.Tokens * (shape.Heads + shape.KeyValueHeads) * (shape.HeadSize / 2);
+        int pairs = checked(shape.Tokens * (shape.Heads + shape.KeyValueHeads) * (shape.HeadSize / 2));
         turn(pairs, qkv.View, table.Cosines.View, table.Sines.View, shape, firstPosition, inverse ? 1 : 0);
     }
 

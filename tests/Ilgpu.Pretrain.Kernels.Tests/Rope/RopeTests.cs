@@ -33,6 +33,8 @@ public abstract class RopeTests(Rung rung)
         int lastStart = (shape.Tokens - 1) * shape.QkvColumns;
         float[] last = Run(TestDevices.Cpu, qkv[lastStart..], shape with { Batch = 1, Length = 1 }, shape.Length - 1, backward: false);
         Bits.AssertEqual(all.AsSpan(lastStart), last, "last row alone");
+        Bits.AssertEqual(
+            Run(TestDevices.Cpu, qkv, shape, 0, backward: true), Run(TestDevices.CpuWithThreads(1), qkv, shape, 0, backward: true), "backward on one thread");
     }
 
     [Fact]
@@ -44,6 +46,7 @@ public abstract class RopeTests(Rung rung)
         Tensor<float> qkv = memory.Poisoned(4, shape.QkvColumns);
         var rope = Rope.Create(TestDevices.Cpu, rung);
         Assert.Contains("positions up to 5", Assert.Throws<ArgumentException>(() => rope.Forward(qkv, table, shape, firstPosition: 1)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => rope.Forward(qkv, table, shape, firstPosition: int.MaxValue));
     }
 
     private float[] Run(Device device, float[] qkv, AttentionShape shape, int firstPosition, bool backward)
