@@ -6,7 +6,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </summary>
 public sealed class SlabLayout
 {
-    /// <summary>Elements a matrix's start is rounded up to: 256 bytes of the smallest (one-byte) element would be 256; ours have four bytes.</summary>
+    /// <summary>Elements that a matrix's start is rounded up to: 256 bytes of fp32 or int, the smallest elements here.</summary>
     private const int AlignmentElements = 64;
 
     private readonly List<SlabEntry> entries = [];

@@ -94,6 +94,17 @@ public abstract class CrossEntropyTests(Rung rung)
         Bits.AssertEqual(losses, Forward(TestDevices.Cpu, logits, targets), "losses of the forward pass");
     }
 
+    [Fact]
+    public void Wrong_shapes_are_refused()
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var op = CrossEntropy.Create(TestDevices.Cpu, rung);
+        Tensor<float> logits = memory.Poisoned(3, 8);
+        Tensor<int> targets = memory.Allocate<int>(1, 3);
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(1, 2), logits, targets));
+        Assert.Throws<ArgumentException>(() => op.ForwardBackward(memory.Poisoned(1, 3), logits, memory.Allocate<int>(1, 4), Scale));
+    }
+
     private float[] Forward(Device device, float[] logits, int[] targets)
     {
         using var memory = new TestMemory(device);

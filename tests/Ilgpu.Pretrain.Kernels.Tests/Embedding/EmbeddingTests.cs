@@ -51,6 +51,18 @@ public abstract class EmbeddingTests(Rung rung)
         Bits.AssertEqual(inOrder, Backward(TestDevices.CpuWithThreads(1), dy, ids, vocabulary, width, null), "one thread");
     }
 
+    [Fact]
+    public void Wrong_shapes_are_refused()
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var op = Embedding.Create(TestDevices.Cpu, rung);
+        Tensor<int> ids = memory.Allocate<int>(1, 3);
+        Tensor<float> table = memory.Poisoned(5, 4);
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(2, 4), ids, table));
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 5), ids, table));
+        Assert.Throws<ArgumentException>(() => op.Backward(table, memory.Poisoned(3, 5), ids, accumulate: false));
+    }
+
     private float[] Backward(Device device, float[] dy, int[] ids, int vocabulary, int width, float[]? before)
     {
         using var memory = new TestMemory(device);

@@ -67,6 +67,17 @@ public abstract class SwiGluTests(Rung rung)
         Bits.AssertEqual(gradient, Backward(TestDevices.CpuWithThreads(1), dy, gateUp, Tokens, inPlace: false), "gradient on one thread");
     }
 
+    [Fact]
+    public void Wrong_shapes_are_refused()
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var op = SwiGlu.Create(TestDevices.Cpu, rung);
+        Tensor<float> gateUp = memory.Poisoned(3, 8);
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 8), gateUp));
+        Assert.Throws<ArgumentException>(() => op.Backward(gateUp, memory.Poisoned(2, 4), gateUp));
+        Assert.Throws<ArgumentException>(() => op.Backward(memory.Poisoned(3, 4), memory.Poisoned(3, 4), gateUp));
+    }
+
     private float[] Forward(Device device, float[] gateUp, int tokens)
     {
         using var memory = new TestMemory(device);
