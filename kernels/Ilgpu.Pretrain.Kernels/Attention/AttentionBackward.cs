@@ -189,12 +189,11 @@ internal readonly unsafe struct AttentionBackward(
     private void ScoreGradients(float* scores, float* weightGradients, int keys, float* logSums, float* dots)
     {
         Vector512<float> scale = Vector512.Create(shape.Scale);
-        Vector512<float> exponentScale = scale * VectorMath.Log2E;
-        Vector512<float> logSum = Vector512.Load(logSums) * VectorMath.Log2E;
+        Vector512<float> logSum = Vector512.Load(logSums);
         Vector512<float> dot = Vector512.Load(dots);
         for (int key = 0; key < keys; key++, scores += Extent, weightGradients += Extent)
         {
-            Vector512<float> weight = Weight(Vector512.Load(scores), exponentScale, logSum);
+            Vector512<float> weight = Weight(Vector512.Load(scores), scale, logSum);
             Vector512.Store(ScoreGradient(weight, Vector512.Load(weightGradients), scale, dot), scores);
         }
     }
@@ -204,24 +203,26 @@ internal readonly unsafe struct AttentionBackward(
     private void WeightsAndScoreGradients(float* scores, float* gradients, int queries, int vectors, float* logSums, float* dots)
     {
         Vector512<float> scale = Vector512.Create(shape.Scale);
-        Vector512<float> exponentScale = scale * VectorMath.Log2E;
         for (int query = 0; query < queries; query++, scores += Extent, gradients += Extent)
         {
-            Vector512<float> logSum = Vector512.Create(logSums[query] * VectorMath.Log2E);
+            Vector512<float> logSum = Vector512.Create(logSums[query]);
             Vector512<float> dot = Vector512.Create(dots[query]);
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
             {
-                Vector512<float> weight = Weight(Vector512.Load(scores + lane), exponentScale, logSum);
+                Vector512<float> weight = Weight(Vector512.Load(scores + lane), scale, logSum);
                 Vector512.Store(weight, scores + lane);
                 Vector512.Store(ScoreGradient(weight, Vector512.Load(gradients + lane), scale, dot), gradients + lane);
             }
         }
     }
 
-    /// <summary>exp(scale q k - logSumExp), scale and logSumExp given in units of log2(e).</summary>
+    /// <summary>
+    /// exp(scale q k - logSumExp). The product is rounded as it was for logSumExp, so that the difference is never positive
+    /// however large the scores; a fused multiply-add would leave their rounding in the exponent.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Weight(Vector512<float> score, Vector512<float> scale, Vector512<float> logSum) =>
-        VectorMath.Exp2(Vector512.FusedMultiplyAdd(score, scale, -logSum));
+        VectorMath.Exp2(((score * scale) - logSum) * VectorMath.Log2E);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ScoreGradient(Vector512<float> weight, Vector512<float> weightGradient, Vector512<float> scale, Vector512<float> dot) =>

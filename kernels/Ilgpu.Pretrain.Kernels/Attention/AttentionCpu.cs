@@ -187,11 +187,11 @@ internal sealed unsafe partial class AttentionCpu : Attention
             }
         }
 
-        Vector512<float> offset = -(scales * now);
         for (int key = 0; key < keys; key++)
         {
             float* row = scores + (key * Extent);
-            Vector512<float> weight = VectorMath.Exp2(Vector512.FusedMultiplyAdd(Vector512.Load(row), scales, offset));
+            // Subtracted first, the largest score's weight is 1 to the bit; a fused multiply-add would leave its rounding in the exponent.
+            Vector512<float> weight = VectorMath.Exp2((Vector512.Load(row) - now) * scales);
             Vector512.Store(weight, row);
             sum += weight;
         }

@@ -68,7 +68,7 @@ internal sealed class AttentionNaive : Attention
         for (int other = firstToken; other <= token; other++)
         {
             long key = KeyStart(other, head / shape.GroupSize, shape);
-            float probability = XMath.Exp((scale * Dot(qkv, query, qkv, key, size)) - logSum);
+            float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSum);
             AddScaled(output, target, probability, qkv, key + shape.KeyValueColumns, size);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class AttentionNaive : Attention
         for (int other = token - (token % shape.Length); other <= token; other++)
         {
             long key = KeyStart(other, head / shape.GroupSize, shape);
-            float probability = XMath.Exp((scale * Dot(qkv, query, qkv, key, size)) - logSumExp[statistic]);
+            float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
             float probabilityGradient = Dot(outputGradient, outputStart, qkv, key + shape.KeyValueColumns, size);
             AddScaled(qkvGradient, query, scale * probability * (probabilityGradient - dot), qkv, key, size);
         }
@@ -136,7 +136,7 @@ internal sealed class AttentionNaive : Attention
                 long query = QueryStart(other, head, shape);
                 long outputStart = OutputStart(other, head, shape);
                 long statistic = shape.StatisticIndex(other / shape.Length, head, other % shape.Length);
-                float probability = XMath.Exp((scale * Dot(qkv, query, qkv, key, size)) - logSumExp[statistic]);
+                float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
                 float probabilityGradient = Dot(outputGradient, outputStart, qkv, value, size);
                 AddScaled(qkvGradient, value, probability, outputGradient, outputStart, size);
                 AddScaled(qkvGradient, key, scale * probability * (probabilityGradient - dots[statistic]), qkv, query, size);
@@ -152,6 +152,13 @@ internal sealed class AttentionNaive : Attention
 
     private static long OutputStart(int token, int head, AttentionShape shape) =>
         ((long)token * shape.OutputColumns) + (head * shape.HeadSize);
+
+    /// <summary>At most 1, also where a compiler fuses the score's product into the subtraction and so leaves its rounding in the exponent; NaN shows.</summary>
+    private static float Probability(float score, float logSum)
+    {
+        float exponent = score - logSum;
+        return XMath.Exp(exponent > 0 ? 0 : exponent);
+    }
 
     private static float Dot(ArrayView<float> a, long aStart, ArrayView<float> b, long bStart, int size)
     {

@@ -12,6 +12,9 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <param name="HeadSize">Features a head; even, for RoPE's pairs.</param>
 public readonly record struct AttentionShape(int Batch, int Length, int Heads, int KeyValueHeads, int HeadSize)
 {
+    /// <summary>Work is counted in 32-bit integers, with room for a last tile that is not full.</summary>
+    private const int Most = 1 << 30;
+
     public int Tokens => Batch * Length;
 
     /// <summary>Query heads that share one key/value head.</summary>
@@ -30,7 +33,7 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
     /// <summary>Where a query's log-sum-exp lies in (batch * heads) x length.</summary>
     internal long StatisticIndex(int sequence, int head, int token) => ((((long)sequence * Heads) + head) * Length) + token;
 
-    /// <exception cref="ArgumentException">An extent is not positive, the head size is odd, or the heads do not group.</exception>
+    /// <exception cref="ArgumentException">An extent is not positive, the head size is odd, the heads do not group, or there is too much to count.</exception>
     internal void Validate()
     {
         if (Batch < 1 || Length < 1 || Heads < 1 || KeyValueHeads < 1 || HeadSize < 2)
@@ -39,5 +42,7 @@ public readonly record struct AttentionShape(int Batch, int Length, int Heads, i
             throw new ArgumentException($"The head size has to be even; it is {HeadSize}.");
         if (Heads % KeyValueHeads != 0)
             throw new ArgumentException($"{Heads} query heads do not share {KeyValueHeads} key/value heads evenly.");
+        if ((long)Batch * Length > Most / Heads || (long)Heads * HeadSize > Most / 3)
+            throw new ArgumentException($"Attention takes at most {Most} query heads in all tokens, and features in a row; this is too large: {this}.");
     }
 }

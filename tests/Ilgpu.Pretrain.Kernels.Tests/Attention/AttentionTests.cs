@@ -28,6 +28,38 @@ public abstract class AttentionTests(Rung rung)
         new Tolerance(1e-4, 1e-6).AssertClose(logSumExp, actualLogSumExp, "log-sum-exp");
     }
 
+    /// <summary>
+    /// A diverged model's scores: an fp32 rounding of one is more than e^x takes. Each query has one key left, whose weight
+    /// is 1 to the bit.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 2e4f)]
+    [InlineData(16, 2e4f)]
+    [InlineData(1, 1e6f)]
+    [InlineData(16, 1e6f)]
+    public void Scores_whose_roundings_exceed_the_exponential_have_finite_gradients(int batch, float queriesAndKeys)
+    {
+        var shape = new AttentionShape(batch, Length: 70, Heads: 1, KeyValueHeads: 1, HeadSize: 16);
+        var inputs = new Inputs(8);
+        float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
+        float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
+        for (int i = 0; i < qkv.Length; i++)
+        {
+            if (i % shape.QkvColumns < 2 * shape.HeadSize)
+                qkv[i] *= queriesAndKeys;
+        }
+
+        ForwardTolerance.AssertClose(
+            AttentionReference.Forward(qkv.ToDoubles(), shape).Output, AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape).Output, "output");
+        double[] expected = AttentionReference.Backward(outputGradient.ToDoubles(), qkv.ToDoubles(), shape);
+        float[] actual = AttentionRun.Backward(TestDevices.Cpu, rung, outputGradient, qkv, shape);
+
+        // dO v - dO O cancels but for its roundings, 16 terms near one, which queries and keys multiply in all 70 sums.
+        new Tolerance(1e-4 * queriesAndKeys, 0).AssertClose(expected, actual, "gradient");
+        int values = 2 * shape.HeadSize;
+        new Tolerance(1e-5, 1e-5).AssertClose(Columns(expected, shape.QkvColumns, values), Columns(actual, shape.QkvColumns, values), "gradient of the values");
+    }
+
     [Fact]
     public void A_sequence_does_not_depend_on_the_batch_nor_on_the_threads()
     {
@@ -48,6 +80,21 @@ public abstract class AttentionTests(Rung rung)
         string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, new AttentionShape(1, 1, 3, 2, 8))).Message;
         Assert.Contains("3 query heads do not share 2", message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Extents_that_32_bits_cannot_count_are_refused()
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        Tensor<float> any = memory.Poisoned(1, 1);
+        var attention = Attention.Create(TestDevices.Cpu, rung);
+        foreach (AttentionShape shape in new[] { new AttentionShape(1 << 16, 1 << 16, 1, 1, 2), new(1 << 10, 1 << 16, 32, 1, 2), new(1, 1, 1 << 16, 1 << 16, 1 << 16) })
+        {
+            string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, shape)).Message;
+            Assert.Contains("this is too large", message, StringComparison.Ordinal);
+        }
+    }
+
+    private static T[] Columns<T>(T[] matrix, int columns, int first) => [.. matrix.Where((_, i) => i % columns >= first)];
 
     private protected static IEnumerable<AttentionShape> SmallShapes =>
     [
