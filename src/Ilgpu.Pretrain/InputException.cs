@@ -15,4 +15,12 @@ public sealed class InputException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>The line that a wrong argument gets: its flag, what it was given, what it takes.</summary>
+    /// <exception cref="InputException">The value is not valid.</exception>
+    public static void ThrowUnless<T>(bool valid, string flag, T given, string takes)
+    {
+        if (!valid)
+            throw new InputException(FormattableString.Invariant($"{flag} was given {given}; it takes {takes}."));
+    }
 }

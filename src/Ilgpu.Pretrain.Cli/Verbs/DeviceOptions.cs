@@ -16,8 +16,7 @@ internal abstract class DeviceVerb : ReportingVerb
 
     protected Device OpenDevice()
     {
-        if (Threads is < 1 or > MostThreads)
-            throw new InputException($"--threads was given {Threads}; it takes a whole number from 1 to {MostThreads}.");
+        InputException.ThrowUnless(Threads is null or (>= 1 and <= MostThreads), "--threads", Threads, $"a whole number from 1 to {MostThreads}");
         return Device.Open(DeviceName, Threads);
     }
 }

@@ -26,10 +26,8 @@ public static class DatasetBuilder
         IProgress<BuildProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        if (options.ValidationShare is not (> 0 and < 1))
-            throw new InputException($"validation share: got {options.ValidationShare}, it takes a number between 0 and 1, both excluded");
-        if (options.Threads < 1)
-            throw new InputException($"threads: got {options.Threads}, it takes 1 or more");
+        InputException.ThrowUnless(options.ValidationShare is > 0 and < 1, "--validation-share", options.ValidationShare, "a number between 0 and 1, both excluded");
+        InputException.ThrowUnless(options.Threads >= 1, "the number of threads", options.Threads, "1 or more");
         Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RequireReplaceable(folder);

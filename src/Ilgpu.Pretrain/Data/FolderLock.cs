@@ -24,6 +24,6 @@ internal static class FolderLock
         }
     }
 
-    /// <summary>Windows' ERROR_SHARING_VIOLATION; elsewhere .NET gives errno: EWOULDBLOCK of Linux, of macOS and the BSDs.</summary>
-    private static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
+    /// <summary>Whether a file could not be opened because someone holds it: Windows' ERROR_SHARING_VIOLATION; elsewhere .NET gives errno: EWOULDBLOCK of Linux, of macOS and the BSDs.</summary>
+    public static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

@@ -77,8 +77,7 @@ public sealed class Generator(Decoder decoder)
 
     private void RequirePrompts(IReadOnlyList<IReadOnlyList<int>> prompts, int count)
     {
-        if (count < 1)
-            throw new InputException($"At least 1 token is generated; it was given {count}.");
+        InputException.ThrowUnless(count >= 1, "--tokens", count, "a whole number from 1");
         if (prompts.Count != decoder.Batch)
             throw new InputException($"{prompts.Count} prompts are not one for each of {decoder.Batch} sequences.");
         foreach (IReadOnlyList<int> prompt in prompts)

@@ -17,11 +17,8 @@ public sealed record SamplingOptions
     /// <exception cref="InputException">A value is out of its range.</exception>
     public void Validate()
     {
-        if (!(Temperature >= 0 && Temperature <= 1000))
-            throw new InputException($"A temperature lies in 0 to 1000; it is {Temperature}.");
-        if (TopK < 0)
-            throw new InputException($"Top-k is 0 (all) or more; it is {TopK}.");
-        if (!(TopP > 0 && TopP <= 1))
-            throw new InputException($"Top-p lies above 0 and at most at 1; it is {TopP}.");
+        InputException.ThrowUnless(Temperature is >= 0 and <= 1000, "--temperature", Temperature, "a number from 0 to 1000");
+        InputException.ThrowUnless(TopK >= 0, "--top-k", TopK, "a whole number from 0 (0: all)");
+        InputException.ThrowUnless(TopP is > 0 and <= 1, "--top-p", TopP, "a number above 0 and at most 1");
     }
 }

@@ -24,10 +24,12 @@ public sealed record LlamaModelOptions(int Batch, int Length)
     /// <exception cref="InputException">An option is out of its range for this model.</exception>
     public void Validate(LlamaConfig config)
     {
-        if (Batch < 1)
-            throw new InputException($"A batch has at least 1 sequence; it was given {Batch}.");
-        if (Length < 1 || Length > config.Context)
-            throw new InputException($"The length of a sequence lies in 1 to the context of model '{config.Name}', {config.Context}; it is {Length}.");
+        InputException.ThrowUnless(Batch >= 1, "--batch", Batch, "a whole number from 1");
+        InputException.ThrowUnless(
+            Length >= 1 && Length <= config.Context,
+            "the length of a window",
+            Length,
+            $"a whole number from 1 to {config.Context} (the context of model '{config.Name}')");
         if ((long)Batch * Length > int.MaxValue / 64)
             throw new InputException($"A batch of {Batch} x {Length} tokens is too large; at most {int.MaxValue / 64} tokens fit.");
         if (!(Dropout >= 0 && Dropout < 1))

@@ -41,7 +41,7 @@ public sealed class CheckpointStore
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                warn?.Invoke($"Checkpoint '{candidate}' is damaged ({e.Message}): the one before it is used.");
+                warn?.Invoke($"Checkpoint '{candidate}' is damaged ({e.Message}) and passed over.");
             }
         }
 

@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Data;
+
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal sealed class RunLock : IDisposable
         {
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (IsSharingViolation(e))
+        catch (IOException e) when (FolderLock.IsHeld(e))
         {
             throw new RunBusyException($"The run '{folder}' is being written by {ReadHolder(holderPath)}; wait for it or stop it first.", e);
         }
@@ -51,9 +53,6 @@ internal sealed class RunLock : IDisposable
         File.Delete(holderPath);
         file.Dispose();
     }
-
-    /// <summary>Windows' ERROR_SHARING_VIOLATION; elsewhere .NET gives errno: EWOULDBLOCK of Linux, of macOS and the BSDs.</summary>
-    private static bool IsSharingViolation(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     private static string ReadHolder(string holderPath)
     {

@@ -23,12 +23,12 @@ public sealed class TrainedModel : IDisposable
     /// <param name="device">Where the model goes.</param>
     /// <param name="folder">A run's.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
-    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint yet.</exception>
+    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint.</exception>
     public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
     {
         TrainingConfig config = RunFolder.ReadConfig(folder);
         Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
-            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint yet.");
+            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint.");
         string tokenizer = RunFolder.ReadEnvironment(folder).Sessions is [.., { } last]
             ? last.Tokenizer
             : throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");

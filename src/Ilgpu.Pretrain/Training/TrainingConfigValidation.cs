@@ -14,7 +14,7 @@ internal static class TrainingConfigValidation
     public static void Validate(TrainingConfig config)
     {
         config.Model.Validate();
-        Require(config.DatasetHash.Length > 0, "the dataset's hash", "nothing", "the hash of a dataset");
+        InputException.ThrowUnless(config.DatasetHash.Length > 0, "the dataset's hash", "nothing", "the hash of a dataset");
         RequireRange("--tokens", config.Tokens, 2, LargestTokens);
         RequireRange("--val-tokens", config.ValidationTokens ?? LargestTokens, 2, LargestTokens);
         RequireRange("--epochs", config.Epochs, 1, LargestEpochs);
@@ -24,12 +24,12 @@ internal static class TrainingConfigValidation
         RequireOneStep(config);
         RequireOptimizer(config);
         RequireDefined("--schedule", config.Schedule);
-        Require(config.WarmUpShare is >= 0 and < 1, "--warmup", config.WarmUpShare, "a share of the steps from 0 to below 1");
-        Require(config.DecayShare is > 0 and <= 1, "--decay", config.DecayShare, "a share of the steps above 0 and at most 1");
+        InputException.ThrowUnless(config.WarmUpShare is >= 0 and < 1, "--warmup", config.WarmUpShare, "a share of the steps from 0 to below 1");
+        InputException.ThrowUnless(config.DecayShare is > 0 and <= 1, "--decay", config.DecayShare, "a share of the steps above 0 and at most 1");
         RequireDefined("--shuffle", config.Shuffle);
-        Require(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
+        InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
         RequireDefined("--precision", config.Precision);
-        Require(
+        InputException.ThrowUnless(
             config.NumericsVersion == Numerics.Version,
             "the version of the numerics",
             config.NumericsVersion,
@@ -38,20 +38,20 @@ internal static class TrainingConfigValidation
 
     private static void RequireOptimizer(TrainingConfig config)
     {
-        Require(
+        InputException.ThrowUnless(
             config.LearningRate is > 0 and <= LargestLearningRate,
             "--lr",
             config.LearningRate,
             FormattableString.Invariant($"a number above 0 and at most {LargestLearningRate}"));
-        Require(
+        InputException.ThrowUnless(
             config.WeightDecay >= 0 && config.LearningRate * config.WeightDecay < 1,
             "--wd",
             config.WeightDecay,
             FormattableString.Invariant($"a number from 0 to below {1 / config.LearningRate}, where a step at --lr {config.LearningRate} would take whole weights away"));
-        Require(config.Beta1 is >= 0 and < 1, "--beta1", config.Beta1, "a number from 0 to below 1");
-        Require(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
-        Require(config.Epsilon is > 0 and <= 1, "--eps", config.Epsilon, "a number above 0 and at most 1");
-        Require(config.ClipNorm > 0, "--clip", config.ClipNorm, "a number above 0 (infinity: no clipping)");
+        InputException.ThrowUnless(config.Beta1 is >= 0 and < 1, "--beta1", config.Beta1, "a number from 0 to below 1");
+        InputException.ThrowUnless(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
+        InputException.ThrowUnless(config.Epsilon is > 0 and <= 1, "--eps", config.Epsilon, "a number above 0 and at most 1");
+        InputException.ThrowUnless(config.ClipNorm > 0, "--clip", config.ClipNorm, "a number above 0 (infinity: no clipping)");
     }
 
     private static void RequireOneStep(TrainingConfig config)
@@ -67,15 +67,9 @@ internal static class TrainingConfigValidation
     }
 
     private static void RequireRange(string flag, long given, long smallest, long largest, string reason = "") =>
-        Require(given >= smallest && given <= largest, flag, given, FormattableString.Invariant($"a whole number from {smallest} to {largest}{reason}"));
+        InputException.ThrowUnless(given >= smallest && given <= largest, flag, given, FormattableString.Invariant($"a whole number from {smallest} to {largest}{reason}"));
 
     private static void RequireDefined<T>(string flag, T given)
         where T : struct, Enum =>
-        Require(Enum.IsDefined(given), flag, given, "one of " + string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant());
-
-    private static void Require<T>(bool valid, string flag, T given, string takes)
-    {
-        if (!valid)
-            throw new InputException(FormattableString.Invariant($"{flag} was given {given}; it takes {takes}."));
-    }
+        InputException.ThrowUnless(Enum.IsDefined(given), flag, given, "one of " + string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant());
 }

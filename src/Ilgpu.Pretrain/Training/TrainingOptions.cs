@@ -26,15 +26,9 @@ public sealed record TrainingOptions
     /// <exception cref="InputException">A value is out of its range.</exception>
     public void Validate()
     {
-        Require(EvaluateEvery >= 0, "--eval-every", EvaluateEvery, "a number of steps from 0 (0: only at the end)");
-        Require(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "a number of steps from 0 (0: none by steps)");
-        Require(CheckpointMinutes is >= 0 and <= 1e6, "--checkpoint-minutes", CheckpointMinutes, "a number of minutes from 0 to 1000000 (0: none by time)");
-        Require(LogEvery >= 1, "--log-every", LogEvery, "a number of steps from 1");
-    }
-
-    private static void Require<T>(bool valid, string flag, T given, string takes)
-    {
-        if (!valid)
-            throw new InputException(FormattableString.Invariant($"{flag} was given {given}; it takes {takes}."));
+        InputException.ThrowUnless(EvaluateEvery >= 0, "--eval-every", EvaluateEvery, "a number of steps from 0 (0: only at the end)");
+        InputException.ThrowUnless(CheckpointEvery >= 0, "--checkpoint-every", CheckpointEvery, "a number of steps from 0 (0: none by steps)");
+        InputException.ThrowUnless(CheckpointMinutes is >= 0 and <= 1e6, "--checkpoint-minutes", CheckpointMinutes, "a number of minutes from 0 to 1000000 (0: none by time)");
+        InputException.ThrowUnless(LogEvery >= 1, "--log-every", LogEvery, "a number of steps from 1");
     }
 }

@@ -206,12 +206,12 @@ public sealed class DatasetTests : IDisposable
     {
         WriteCorpus(2);
         var e = Assert.Throws<InputException>(() => Build(Options() with { ValidationShare = share }));
-        Assert.Equal($"validation share: got {share}, it takes a number between 0 and 1, both excluded", e.Message);
+        Assert.Equal($"--validation-share was given {share}; it takes a number between 0 and 1, both excluded.", e.Message);
     }
 
     [Fact]
     public void No_threads_are_refused() => Assert.Equal(
-        "threads: got 0, it takes 1 or more",
+        "the number of threads was given 0; it takes 1 or more.",
         Assert.Throws<InputException>(() => Build(Options() with { Threads = 0 })).Message);
 
     [Fact]
