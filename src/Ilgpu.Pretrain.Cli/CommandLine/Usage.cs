@@ -19,6 +19,8 @@ internal static class Usage
             case ErrorType.VersionRequestedError:
                 Console.Out.WriteLine($"pretrain {typeof(Usage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}");
                 return ExitCode.Done;
+            case ErrorType.HelpVerbRequestedError when first is HelpVerbRequestedError { Matched: false } && arguments.Length > 1:
+                return Complain($"'{arguments[1]}' is not a verb; 'pretrain --help' lists them.");
             case ErrorType.HelpRequestedError or ErrorType.HelpVerbRequestedError:
                 Console.Out.WriteLine(Help(result));
                 return ExitCode.Done;
@@ -26,9 +28,29 @@ internal static class Usage
                 Console.Error.WriteLine(Help(result));
                 return ExitCode.WrongArguments;
             default:
-                Console.Error.WriteLine($"pretrain: {Describe(first, result, arguments)}");
-                return ExitCode.WrongArguments;
+                return Complain(Describe(first, result, arguments));
         }
+    }
+
+    /// <summary>One line for wrong arguments.</summary>
+    public static int Complain(string message)
+    {
+        Console.Error.WriteLine($"pretrain: {message}");
+        return ExitCode.WrongArguments;
+    }
+
+    /// <summary>What an option takes, in words.</summary>
+    public static string Takes(PropertyInfo option)
+    {
+        Type type = Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType;
+        return type switch
+        {
+            { IsEnum: true } => "one of " + string.Join(", ", Enum.GetNames(type)).ToLowerInvariant(),
+            _ when type == typeof(int) || type == typeof(long) => "a whole number",
+            _ when type == typeof(ulong) || type == typeof(uint) => "a whole number from 0",
+            _ when type == typeof(double) || type == typeof(float) => "a number",
+            _ => "a text",
+        };
     }
 
     private static string Help(NotParsed<object> result) =>
@@ -37,6 +59,7 @@ internal static class Usage
             help =>
             {
                 help.AdditionalNewLineAfterOption = false;
+                help.AddDashesToOption = true;
                 help.Copyright = "Pre-trains Llama-style language models when text is fixed and compute is not.";
                 help.AddEnumValuesToHelpText = true;
                 return HelpText.DefaultParsingErrorsHandler(result, help);
@@ -49,8 +72,8 @@ internal static class Usage
     {
         BadVerbSelectedError bad => $"'{bad.Token}' is not a verb; 'pretrain --help' lists them.",
         UnknownOptionError unknown => $"--{unknown.Token} is not an option of '{arguments[0]}'; 'pretrain {arguments[0]} --help' lists them.",
+        MissingRequiredOptionError { NameInfo.LongName: "" } => $"{string.Join(", ", Positions(result))} is required: 'pretrain {arguments[0]} --help' says what it is.",
         MissingRequiredOptionError missing => $"{Flag(missing)} is required.",
-        MissingValueOptionError missing => $"{Flag(missing)} was given no value; it takes {Takes(missing, result)}.",
         BadFormatConversionError bad => $"{Flag(bad)} was given '{GivenTo(bad, arguments)}'; it takes {Takes(bad, result)}.",
         RepeatedOptionError repeated => $"{Flag(repeated)} was given more than once.",
         MutuallyExclusiveSetError exclusive => $"{Flag(exclusive)} does not go with the other options given.",
@@ -58,6 +81,12 @@ internal static class Usage
         TokenError token => $"'{token.Token}' was not understood: {token.Tag}.",
         _ => $"the arguments were not understood: {error.Tag}.",
     };
+
+    private static IEnumerable<string> Positions(NotParsed<object> result) =>
+        result.TypeInfo.Current.GetProperties()
+            .Select(property => property.GetCustomAttribute<ValueAttribute>())
+            .Where(value => value is { Required: true })
+            .Select(value => value!.MetaName);
 
     private static string Flag(NamedError error) =>
         error.NameInfo.LongName.Length > 0 ? "--" + error.NameInfo.LongName
@@ -74,20 +103,9 @@ internal static class Usage
         return joined is null ? string.Join(' ', arguments.Skip(1)) : joined[(flag.Length + 1)..];
     }
 
-    private static string Takes(NamedError error, NotParsed<object> result)
-    {
-        PropertyInfo? property = result.TypeInfo.Current.GetProperties()
-            .FirstOrDefault(candidate => candidate.GetCustomAttribute<OptionAttribute>()?.LongName == error.NameInfo.LongName);
-        if (property is null)
-            return "another value";
-        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        return type switch
-        {
-            { IsEnum: true } => "one of " + string.Join(", ", Enum.GetNames(type)).ToLowerInvariant(),
-            _ when type == typeof(int) || type == typeof(long) => "a whole number",
-            _ when type == typeof(ulong) || type == typeof(uint) => "a whole number from 0",
-            _ when type == typeof(double) || type == typeof(float) => "a number",
-            _ => "a text",
-        };
-    }
+    private static string Takes(NamedError error, NotParsed<object> result) =>
+        result.TypeInfo.Current.GetProperties()
+            .FirstOrDefault(property => property.GetCustomAttribute<OptionAttribute>()?.LongName == error.NameInfo.LongName) is { } option
+            ? Takes(option)
+            : "another value";
 }

@@ -16,6 +16,8 @@ internal static class VerbRunner
 
     public static int Run(string[] arguments)
     {
+        if (SilentMistake.Find(arguments, Verbs) is { } mistake)
+            return Usage.Complain(mistake);
         using var parser = new Parser(settings =>
         {
             settings.HelpWriter = null;

@@ -8,12 +8,14 @@ internal static class DatasetArgument
     /// <summary>Opens the dataset folder, or builds the source's dataset in <c>output/data/NAME</c> (once: the same source is found again).</summary>
     public static TokenDataset OpenOrBuild(DatasetOptions options, string outputFolder, TextWriter words, CancellationToken cancellation)
     {
-        if (Directory.Exists(options.Source) && File.Exists(Path.Combine(options.Source, "dataset.json")))
+        if (IsDataset(options.Source))
             return TokenDataset.Open(options.Source);
         string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.Source));
         string folder = Path.Combine(outputFolder, "data", $"{name}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
         return Build(options, folder, words, cancellation);
     }
+
+    public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, "dataset.json"));
 
     public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
     {

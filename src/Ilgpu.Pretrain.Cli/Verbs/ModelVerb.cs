@@ -51,7 +51,10 @@ internal sealed class ModelVerb : ReportingVerb
     {
         if (Json)
         {
-            JsonOutput.Print(LlamaPresets.All.Select(preset => new { preset.Name, parameters = preset.ParameterCount, config = preset }));
+            JsonOutput.Print(new
+            {
+                presets = LlamaPresets.All.Select(preset => new { preset.Name, parameters = preset.ParameterCount, config = preset }),
+            });
             return ExitCode.Done;
         }
 

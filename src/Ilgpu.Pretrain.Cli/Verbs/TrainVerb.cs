@@ -134,10 +134,14 @@ internal sealed class TrainVerb : DeviceVerb
         return Finish(Trainer.Run(config, options, dataset, device, folder, report, cancellation), config, report);
     }
 
-    private static string DatasetOf(string run) =>
-        RunFolder.ReadEnvironment(run).Sessions is [.., { } last]
+    private static string DatasetOf(string run)
+    {
+        if (RunFolder.ReadEnvironment(run).Sessions is not [.., { } last])
+            throw new InputException($"--resume: the run in '{run}' does not say where its dataset lies; give it with --data.");
+        return DatasetArgument.IsDataset(last.DatasetFolder)
             ? last.DatasetFolder
-            : throw new InputException($"--resume: the run in '{run}' does not say where its dataset lies; give it with --data.");
+            : throw new InputException($"--resume: the dataset of the run in '{run}' is no longer at '{last.DatasetFolder}'; give it with --data.");
+    }
 
     private int Finish(TrainingOutcome outcome, TrainingConfig config, TrainingReport report)
     {

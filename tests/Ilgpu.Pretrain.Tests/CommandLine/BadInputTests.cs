@@ -105,6 +105,30 @@ public sealed class BadInputTests
         AssertOneLine(PretrainProcess.Run("train", "--resume", corpus.Source, "--device", "cpu"), "not a run folder");
     }
 
+    [Theory]
+    [InlineData("--tokens", "0")]
+    [InlineData("--temperature", "-1")]
+    [InlineData("--temperature", "NaN")]
+    [InlineData("--top-k", "-1")]
+    [InlineData("--top-p", "0")]
+    public void A_wrong_value_for_generate_is_named_with_its_flag(string flag, string given)
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
+        AssertOneLine(PretrainProcess.Run("generate", run, "--device", "cpu", flag, given), $"{flag} was given {given}");
+    }
+
+    [Fact]
+    public void A_resume_whose_dataset_is_gone_says_where_it_was()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
+        Directory.Delete(corpus.Runs, recursive: true);
+        AssertOneLine(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), corpus.Runs, "--data");
+    }
+
     [Fact]
     public void Cuda_without_a_gpu_or_without_ilgpu_says_what_is_missing()
     {
@@ -118,7 +142,15 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("trian", "'trian' is not a verb")]
     [InlineData("data", "--out is required")]
-    [InlineData("generate", "required")]
+    [InlineData("help trian", "'trian' is not a verb")]
+    [InlineData("generate", "RUN is required")]
+    [InlineData("generate no-such-run --tokens", "--tokens was given no value; it takes a whole number")]
+    [InlineData("generate no-such-run another", "'another' was not expected")]
+    [InlineData("train --lr", "--lr was given no value; it takes a number")]
+    [InlineData("train --out --json --tokens 5", "--out was given no value")]
+    [InlineData("train my-run", "'my-run' was not expected")]
+    [InlineData("train --recompute yes", "'yes' was not expected")]
+    [InlineData("model mini-s --batch 0", "--batch was given 0")]
     [InlineData("generate no-such-run", "not a run folder")]
     [InlineData("model no-such-model", "no-such-model")]
     public void A_wrong_command_is_named(string arguments, string expected) =>

@@ -1,0 +1,45 @@
+using System.Reflection;
+using CommandLine;
+
+namespace Ilgpu.Pretrain.Cli.CommandLine;
+
+/// <summary>
+/// What the parser takes without a word: an option whose value is missing (it would get its default, or a later option's
+/// name), and arguments that nothing asks for.
+/// </summary>
+internal static class SilentMistake
+{
+    private const string Dashes = "--";
+
+    /// <summary>The first one as one line, or null. What the parser itself refuses is left to it.</summary>
+    public static string? Find(string[] arguments, IReadOnlyList<Type> verbs)
+    {
+        Type? verb = verbs.FirstOrDefault(candidate => candidate.GetCustomAttribute<VerbAttribute>()?.Name == arguments.FirstOrDefault());
+        if (verb is null)
+            return null;
+        Dictionary<string, PropertyInfo> options = verb.GetProperties()
+            .Where(property => property.IsDefined(typeof(OptionAttribute)))
+            .ToDictionary(property => Dashes + property.GetCustomAttribute<OptionAttribute>()!.LongName);
+        int positions = verb.GetProperties().Count(property => property.IsDefined(typeof(ValueAttribute)));
+        for (int i = 1; i < arguments.Length; i++)
+        {
+            string argument = arguments[i];
+            if (!argument.StartsWith('-'))
+            {
+                if (--positions < 0)
+                    return $"'{argument}' was not expected; 'pretrain {arguments[0]} --help' says what is.";
+                continue;
+            }
+
+            if (!options.TryGetValue(argument.Split('=')[0], out PropertyInfo? option))
+                return null;
+            if (option.PropertyType == typeof(bool) || argument.Contains('=', StringComparison.Ordinal))
+                continue;
+            i++;
+            if (i == arguments.Length || arguments[i].StartsWith(Dashes, StringComparison.Ordinal))
+                return $"{argument} was given no value; it takes {Usage.Takes(option)}.";
+        }
+
+        return null;
+    }
+}
