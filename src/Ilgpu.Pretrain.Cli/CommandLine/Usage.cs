@@ -58,6 +58,7 @@ internal static class Usage
             result,
             help =>
             {
+                help.AddDashesToOption = true;
                 help.AdditionalNewLineAfterOption = false;
                 help.AddDashesToOption = true;
                 help.Copyright = "Pre-trains Llama-style language models when text is fixed and compute is not.";
