@@ -14,10 +14,10 @@ internal static class CompareMatmul
 
     private const string Usage = "usage: compare-matmul [--peer PROGRAM] [--threads 1,2] [--rounds 3] [--shapes large|small|all]";
 
-    private static readonly TimeSpan MeasuredTime = TimeSpan.FromSeconds(.05);
+    private static readonly TimeSpan MeasuredTime = TimeSpan.FromSeconds(.1);
 
-    /// <summary>OpenBLAS's threads spin for about 20 ms after a call before they sleep.</summary>
-    private static readonly TimeSpan PeerRest = TimeSpan.FromMilliseconds(50);
+    /// <summary>OpenBLAS's threads spin for a while after a call before they sleep; with 50 ms of rest ours were still held up.</summary>
+    private static readonly TimeSpan PeerRest = TimeSpan.FromMilliseconds(200);
 
     public static int Run(string[] args)
     {
