@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Ilgpu.Pretrain.Data;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
@@ -10,9 +12,19 @@ internal static class DatasetArgument
     {
         if (IsDataset(options.Source))
             return TokenDataset.Open(options.Source);
-        string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.Source));
-        string folder = Path.Combine(outputFolder, "data", $"{name}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
+        string folder = Path.Combine(outputFolder, "data", $"{NameOf(options.Source)}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
         return Build(options, folder, words, cancellation);
+    }
+
+    /// <summary>A file's or folder's name, and digits of its full path: another one of the same name is another dataset.</summary>
+    private static string NameOf(string source)
+    {
+        const int Digits = 8;
+        if (!Path.Exists(source))
+            return source;
+        string path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(source));
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
+        return $"{Path.GetFileNameWithoutExtension(path)}-{hash[..Digits]}";
     }
 
     public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, "dataset.json"));

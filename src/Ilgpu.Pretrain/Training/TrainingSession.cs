@@ -220,7 +220,10 @@ internal sealed class TrainingSession : IDisposable
         progress?.OnEvaluation(step, score);
     }
 
-    /// <summary>A state that may be diverging is not worth a good one's place.</summary>
+    /// <summary>
+    /// An evaluation that fails must not cost what was trained before it: it comes after a checkpoint. A state that may be
+    /// diverging is not worth a good one's place.
+    /// </summary>
     private bool CheckpointDue()
     {
         if (step == steps)
@@ -229,7 +232,7 @@ internal sealed class TrainingSession : IDisposable
             return false;
         bool bySteps = options.CheckpointEvery > 0 && step % options.CheckpointEvery == 0;
         bool byTime = options.CheckpointMinutes > 0 && clock.Elapsed.TotalSeconds - secondsAtSave >= options.CheckpointMinutes * 60;
-        return bySteps || byTime;
+        return bySteps || byTime || EvaluationDue();
     }
 
     private void SaveCheckpoint(MetricsLog metrics)

@@ -81,23 +81,25 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_process_that_was_killed_goes_on_from_its_last_checkpoint_with_the_same_bits()
     {
-        runs.Run("undisturbed");
-        Assert.Throws<KilledException>(() => runs.Run("killed", progress: KillAfter(13)));
+        TrainingOptions options = TestRuns.Options with { EvaluateEvery = 0 };
+        runs.Run("undisturbed", options: options);
+        Assert.Throws<KilledException>(() => runs.Run("killed", options: options, progress: KillAfter(13)));
         Assert.Equal(10, RunFolder.FindCheckpoint(runs.Path("killed"), runs.Config)!.State.Step);
         Assert.Contains(runs.Metrics("killed"), line => line.Step == 12);
-        runs.Run("killed");
+        runs.Run("killed", options: options);
         AssertSameRun("undisturbed", "killed", runs.Config);
     }
 
     [Fact]
     public void A_damaged_checkpoint_costs_time_but_no_bits()
     {
-        runs.Run("undisturbed");
-        Assert.Throws<KilledException>(() => runs.Run("damaged", progress: KillAfter(13)));
+        TrainingOptions options = TestRuns.Options with { EvaluateEvery = 0 };
+        runs.Run("undisturbed", options: options);
+        Assert.Throws<KilledException>(() => runs.Run("damaged", options: options, progress: KillAfter(13)));
         Checkpoint newest = RunFolder.FindCheckpoint(runs.Path("damaged"), runs.Config)!;
         File.Delete(newest.OptimizerPath);
         var progress = new RecordingProgress();
-        runs.Run("damaged", progress: progress);
+        runs.Run("damaged", options: options, progress: progress);
         Assert.Contains("is damaged", Assert.Single(progress.Notices), StringComparison.Ordinal);
         Assert.Equal(5, progress.Start!.FromStep);
         AssertSameRun("undisturbed", "damaged", runs.Config);
@@ -117,12 +119,12 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void A_run_killed_while_it_evaluated_evaluates_again()
+    public void A_run_killed_while_it_evaluated_goes_on_from_the_checkpoint_before_it()
     {
         runs.Run("undisturbed");
-        TrainingOptions options = TestRuns.Options with { CheckpointEvery = 4 };
-        Assert.Throws<KilledException>(() => runs.Run("killed", options: options, progress: KillAfter(4)));
-        Assert.DoesNotContain(runs.Metrics("killed"), line => line.Kind == MetricsKind.Evaluation);
+        TrainingOptions options = TestRuns.Options with { CheckpointEvery = 0 };
+        Assert.Throws<KilledException>(() => runs.Run("killed", options: options, progress: new RecordingProgress { BeforeEvaluationNoted = step => ThrowAt(step, 4) }));
+        Assert.Equal(4, RunFolder.FindCheckpoint(runs.Path("killed"), runs.Config)!.State.Step);
         runs.Run("killed", options: options);
         AssertSameRun("undisturbed", "killed", runs.Config);
     }
