@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Running;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -74,7 +75,18 @@ public class AttentionBenchmarks
 
     private sealed class Rates : ShortInProcessConfig
     {
-        public Rates() => AddColumn(StatisticColumn.Min, new AttentionRateColumn());
+        private const int ForwardProducts = 2;
+        private const int BackwardProducts = 5;
+
+        public Rates() => AddColumn(StatisticColumn.Min, new RateColumn("GFLOP/s", "causal floating-point operations", CausalFlops));
+
+        /// <summary>A product takes length (length + 1) headSize operations a head.</summary>
+        private static double? CausalFlops(BenchmarkCase call)
+        {
+            AttentionShape shape = ((AttentionCase)call.Parameters[nameof(Case)]).Shape;
+            int products = call.Descriptor.WorkloadMethod.Name == nameof(Forward) ? ForwardProducts : BackwardProducts;
+            return (double)products * shape.Tokens * (shape.Length + 1) * shape.OutputColumns;
+        }
     }
 }
 

@@ -1,7 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Columns;
-using BenchmarkDotNet.Reports;
-using BenchmarkDotNet.Running;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -29,45 +26,18 @@ public class MatmulBenchmarks
     }
 
     [GlobalCleanup]
-    public void Cleanup() => operands.Dispose();
+    public void Cleanup()
+    {
+        operands.Dispose();
+        device.Dispose();
+    }
 
     [Benchmark]
     public void Multiply() => operands.Multiply(op);
 
     private sealed class Flops : ShortInProcessConfig
     {
-        public Flops() => AddColumn(new FlopsColumn());
-    }
-
-    private sealed class FlopsColumn : IColumn
-    {
-        public string Id => nameof(FlopsColumn);
-
-        public string ColumnName => "GFLOP/s";
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => true;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public string Legend => "multiplications and additions (10^9) a second, by the mean time";
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => GetValue(summary, benchmarkCase, summary.Style);
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style)
-        {
-            var product = (MatmulCase)benchmarkCase.Parameters[nameof(Product)];
-            double? nanoseconds = summary[benchmarkCase]?.ResultStatistics?.Mean;
-            return product.Shape.Flops / nanoseconds is { } gigaflops ? gigaflops.ToString("F1") : "-";
-        }
+        public Flops() =>
+            AddColumn(new RateColumn("GFLOP/s", "multiplications and additions", call => ((MatmulCase)call.Parameters[nameof(Product)]).Shape.Flops));
     }
 }

@@ -1,4 +1,6 @@
+using System.Reflection;
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Running;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -52,6 +54,7 @@ public class OptimizerBenchmarks
         slabs.Clear();
         normBuffer.Dispose();
         scratch.Dispose();
+        device.Dispose();
     }
 
     [Benchmark(Baseline = true)]
@@ -74,6 +77,10 @@ public class OptimizerBenchmarks
 
     private sealed class Bandwidths : ShortInProcessConfig
     {
-        public Bandwidths() => AddColumn(new BandwidthColumn());
+        public Bandwidths() =>
+            AddColumn(new RateColumn("GB/s", "bytes read and written", call => (double?)BytesPerElement(call) * (int)call.Parameters[nameof(Elements)]));
+
+        private static int? BytesPerElement(BenchmarkCase call) =>
+            call.Descriptor.WorkloadMethod.GetCustomAttribute<BytesPerElementAttribute>()?.Bytes;
     }
 }

@@ -4,7 +4,7 @@ using Ilgpu.Pretrain.Kernels;
 namespace Ilgpu.Pretrain.Bench;
 
 /// <summary>Whole training steps on all cores.</summary>
-[Config(typeof(ShortInProcessConfig))]
+[Config(typeof(Rates))]
 public class StepBenchmarks
 {
     private readonly Device device = Device.OpenCpu();
@@ -19,8 +19,17 @@ public class StepBenchmarks
     public void Setup() => step = new TrainingStep(device, Case);
 
     [GlobalCleanup]
-    public void Cleanup() => step.Dispose();
+    public void Cleanup()
+    {
+        step.Dispose();
+        device.Dispose();
+    }
 
     [Benchmark]
     public void Step() => step.Take();
+
+    private sealed class Rates : ShortInProcessConfig
+    {
+        public Rates() => AddColumn(new RateColumn("GFLOP/s", "floating-point operations of a step", call => ((StepCase)call.Parameters[nameof(Case)]).Flops));
+    }
 }
