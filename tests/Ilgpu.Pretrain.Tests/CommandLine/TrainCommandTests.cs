@@ -78,6 +78,30 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public void Two_sources_of_one_name_are_two_datasets_and_their_runs_can_both_go_on()
+    {
+        using var corpus = new TextCorpus();
+        string[] sources = ["one", "two"];
+        foreach (string parent in sources)
+        {
+            Directory.CreateDirectory(Path.Combine(corpus.Folder, parent));
+            string source = Path.Combine(corpus.Folder, parent, "text.txt");
+            File.WriteAllText(source, string.Join('\n', Enumerable.Range(0, 400).Select(line => $"{parent} line {line * line}.")));
+            PretrainProcess.Ended ended = PretrainProcess.Run(
+                "train", "--data", source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "2000", "--device", "cpu", "--out", corpus.Runs);
+            Assert.True(ended.ExitCode == 0, ended.Errors);
+        }
+
+        Assert.Equal(2, Directory.GetDirectories(Path.Combine(corpus.Runs, "data")).Length);
+        foreach (string run in Directory.GetDirectories(corpus.Runs).Where(folder => Path.GetFileName(folder) != "data"))
+        {
+            PretrainProcess.Ended found = PretrainProcess.Run("train", "--resume", run, "--device", "cpu");
+            Assert.True(found.ExitCode == 0, found.Errors);
+            Assert.Contains("Found finished", found.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_run_that_diverges_says_at_which_step_and_exits_1()
     {
         using var corpus = new TextCorpus();
