@@ -32,11 +32,12 @@ internal static class Usage
         }
     }
 
-    /// <summary>One line for wrong arguments.</summary>
-    public static int Complain(string message)
+    /// <summary>One line on standard error for what went wrong.</summary>
+    /// <returns>The exit code given.</returns>
+    public static int Complain(string message, int exitCode = ExitCode.WrongArguments)
     {
         Console.Error.WriteLine($"pretrain: {message}");
-        return ExitCode.WrongArguments;
+        return exitCode;
     }
 
     /// <summary>What an option takes, in words.</summary>
@@ -60,7 +61,6 @@ internal static class Usage
             {
                 help.AddDashesToOption = true;
                 help.AdditionalNewLineAfterOption = false;
-                help.AddDashesToOption = true;
                 help.Copyright = "Pre-trains Llama-style language models when text is fixed and compute is not.";
                 help.AddEnumValuesToHelpText = true;
                 return HelpText.DefaultParsingErrorsHandler(result, help);

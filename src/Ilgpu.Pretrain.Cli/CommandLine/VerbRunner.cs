@@ -42,21 +42,15 @@ internal static class VerbRunner
         }
         catch (Exception exception) when (exception is InputException or DeviceUnavailableException)
         {
-            return Complain(exception.Message, ExitCode.WrongArguments);
+            return Usage.Complain(exception.Message, ExitCode.WrongArguments);
         }
         catch (OperationCanceledException)
         {
-            return Complain("interrupted", ExitCode.Interrupted);
+            return Usage.Complain("interrupted", ExitCode.Interrupted);
         }
         catch (Exception exception) when (exception is TrainingDivergedException or IOException or UnauthorizedAccessException)
         {
-            return Complain(exception.Message, ExitCode.Failed);
+            return Usage.Complain(exception.Message, ExitCode.Failed);
         }
-    }
-
-    private static int Complain(string message, int exitCode)
-    {
-        Console.Error.WriteLine($"pretrain: {message}");
-        return exitCode;
     }
 }

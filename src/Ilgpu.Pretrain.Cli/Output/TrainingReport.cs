@@ -7,7 +7,8 @@ namespace Ilgpu.Pretrain.Cli.Output;
 /// <summary>How a run comes along, for people: a live line on a terminal, plain lines elsewhere.</summary>
 internal abstract class TrainingReport(TextWriter words, Device device) : ITrainingProgress, IDisposable
 {
-    private readonly double peakFlopsPerSecond = device.Kind == DeviceKind.Cpu ? PeakMeasurement.FmaFlopsPerSecond(device.Threads) : double.NaN;
+    /// <summary>Measured when a run starts: one that is found finished needs none.</summary>
+    private double peakFlopsPerSecond = double.NaN;
 
     protected TextWriter Words { get; } = words;
 
@@ -19,6 +20,8 @@ internal abstract class TrainingReport(TextWriter words, Device device) : ITrain
 
     public virtual void OnStart(TrainingStart start)
     {
+        if (device.Kind == DeviceKind.Cpu)
+            peakFlopsPerSecond = PeakMeasurement.FmaFlopsPerSecond(device.Threads);
         Words.WriteLine($"Run {start.Folder}: {(start.FromStep == 0 ? "new" : $"resumed at step {start.FromStep}")}, "
             + $"{start.Steps:N0} steps of {start.TokensPerStep:N0} tokens, {start.Epochs} epochs; "
             + $"{Units.Bytes(start.PlannedBytes)} planned on {device.Description.Name}, {device.Threads} threads; "

@@ -10,7 +10,7 @@ internal static class DatasetArgument
     /// <summary>Opens the dataset folder, or builds the source's dataset in <c>output/data/NAME</c> (once: the same source is found again).</summary>
     public static TokenDataset OpenOrBuild(DatasetOptions options, string outputFolder, TextWriter words, CancellationToken cancellation)
     {
-        if (IsDataset(options.Source))
+        if (TokenDataset.IsAt(options.Source))
             return TokenDataset.Open(options.Source);
         string folder = Path.Combine(outputFolder, "data", $"{NameOf(options.Source)}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
         return Build(options, folder, words, cancellation);
@@ -27,8 +27,6 @@ internal static class DatasetArgument
         return $"{Path.GetFileNameWithoutExtension(path)}-{hash[..Digits]}";
     }
 
-    public static bool IsDataset(string folder) => File.Exists(Path.Combine(folder, "dataset.json"));
-
     public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
     {
         words.WriteLine($"Dataset: {options.Source}, tokenizer {options.Tokenizer}");
@@ -37,7 +35,7 @@ internal static class DatasetArgument
         return dataset;
     }
 
-    public static void Describe(TokenDataset dataset, string folder, TextWriter words)
+    private static void Describe(TokenDataset dataset, string folder, TextWriter words)
     {
         DatasetManifest manifest = dataset.Manifest;
         words.WriteLine($"  {folder}: {manifest.Train.Tokens:N0} training tokens ({manifest.Train.Documents:N0} documents), "

@@ -138,7 +138,7 @@ internal sealed class TrainVerb : DeviceVerb
     {
         if (RunFolder.ReadEnvironment(run).Sessions is not [.., { } last])
             throw new InputException($"--resume: the run in '{run}' does not say where its dataset lies; give it with --data.");
-        return DatasetArgument.IsDataset(last.DatasetFolder)
+        return TokenDataset.IsAt(last.DatasetFolder)
             ? last.DatasetFolder
             : throw new InputException($"--resume: the dataset of the run in '{run}' is no longer at '{last.DatasetFolder}'; give it with --data.");
     }

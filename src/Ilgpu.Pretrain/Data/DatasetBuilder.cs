@@ -65,7 +65,7 @@ public static class DatasetBuilder
         if (File.Exists(folder))
             throw new InputException($"{folder} is a file, a dataset is a folder");
         if (Directory.Exists(folder)
-            && !File.Exists(Path.Combine(folder, DatasetFiles.Manifest))
+            && !TokenDataset.IsAt(folder)
             && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new InputException($"{folder} is not a dataset folder and not empty: name another");
     }
@@ -85,7 +85,7 @@ public static class DatasetBuilder
 
     private static TokenDataset? OpenIfSame(DatasetOptions options, Tokenizer tokenizer, TextSource source, string folder)
     {
-        if (!File.Exists(Path.Combine(folder, DatasetFiles.Manifest)))
+        if (!TokenDataset.IsAt(folder))
             return null;
         try
         {

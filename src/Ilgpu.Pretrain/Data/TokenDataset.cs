@@ -38,14 +38,17 @@ public sealed class TokenDataset : IDisposable
     /// <summary>Mean bytes of text a validation token; an end-of-text id is a token without bytes.</summary>
     public double ValidationBytesPerToken => (double)Manifest.Validation.TextBytes / Manifest.Validation.Tokens;
 
+    /// <summary>Whether a folder is a dataset's; <see cref="Open"/> tells whether it is whole.</summary>
+    public static bool IsAt(string folder) => File.Exists(ManifestOf(folder));
+
     /// <summary>Opens a dataset folder.</summary>
     /// <param name="folder">What <see cref="DatasetBuilder"/> wrote.</param>
     /// <param name="verify">Whether the files' hashes are checked too, not only their lengths and bounds.</param>
     /// <exception cref="InputException">It is not a dataset folder, or it is damaged.</exception>
     public static TokenDataset Open(string folder, bool verify = false)
     {
-        string manifestPath = Path.Combine(folder, DatasetFiles.Manifest);
-        if (!File.Exists(manifestPath))
+        string manifestPath = ManifestOf(folder);
+        if (!IsAt(folder))
             throw new InputException(Directory.Exists(folder)
                 ? $"{folder} is not a dataset folder: it has no {DatasetFiles.Manifest}"
                 : $"{folder}: no such dataset folder");
@@ -78,6 +81,8 @@ public sealed class TokenDataset : IDisposable
     public double BitsPerByte(double natsPerToken) => natsPerToken / (Math.Log(2) * ValidationBytesPerToken);
 
     public void Dispose() => tokens.Dispose();
+
+    private static string ManifestOf(string folder) => Path.Combine(folder, DatasetFiles.Manifest);
 
     private static void RequireLength(string path, long bytes)
     {
