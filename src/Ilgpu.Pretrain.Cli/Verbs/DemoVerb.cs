@@ -58,7 +58,7 @@ internal sealed class DemoVerb : DeviceVerb
         for (ulong line = 0; line < GeneratedLines; line++)
         {
             var sampling = new SamplingOptions { Temperature = .7, TopP = .95, Seed = Seed + (line << 32) };
-            IEnumerable<int> ids = generator.Continue([trained.Tokenizer.EndOfText], GeneratedTokens, sampling, trained.Tokenizer.EndOfText);
+            IEnumerable<int> ids = generator.Continue([trained.Tokenizer.EndOfText!.Value], GeneratedTokens, sampling, trained.Tokenizer.EndOfText);
             lines.Add(trained.Tokenizer.DecodeText([.. ids]).ReplaceLineEndings(" ").Trim());
         }
 

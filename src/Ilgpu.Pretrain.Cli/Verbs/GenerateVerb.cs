@@ -41,7 +41,7 @@ internal sealed class GenerateVerb : DeviceVerb
         using var decoder = new Decoder(trained.Model);
         Tokenizer tokenizer = trained.Tokenizer;
         // A document starts behind the end of another.
-        int[] prompt = [tokenizer.EndOfText, .. tokenizer.Encode(Prompt)];
+        int[] prompt = [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Prompt)];
         var generated = new List<int>();
         foreach (int id in new Generator(decoder).Continue(prompt, Tokens, sampling, tokenizer.EndOfText))
         {

@@ -190,7 +190,7 @@ public static class DatasetBuilder
                     ReadOnlySpan<byte> text = gathered[i].Utf8.Span;
                     ids[i] = new ArrayBufferWriter<int>((text.Length / 4) + 1);
                     tokenizer.Encode(text, ids[i]);
-                    ids[i].Write([tokenizer.EndOfText]);
+                    ids[i].Write([tokenizer.EndOfText!.Value]);
                 },
                 cancellation);
             for (int i = 0; i < ids.Length; i++)

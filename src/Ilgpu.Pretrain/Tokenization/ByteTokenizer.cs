@@ -10,19 +10,31 @@ public sealed class ByteTokenizer : Tokenizer
 
     private const int ByteValues = 256;
 
+    private static readonly byte[] AllBytes = [.. Enumerable.Range(0, ByteValues).Select(value => (byte)value)];
+
+    private readonly AddedTokens special;
+
     private ByteTokenizer()
     {
+        AddedTokens = [new AddedToken(ByteValues, EndOfTextName, Special: true)];
+        special = new AddedTokens(AddedTokens);
     }
 
     public static ByteTokenizer Instance { get; } = new();
 
     public override string Name => TokenizerName;
 
+    public override string Description => "a token a byte";
+
     public override int VocabularySize => ByteValues + 1;
 
-    public override int EndOfText => ByteValues;
+    public override int? EndOfText => ByteValues;
 
     public override string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData("bytes, end of text 256"u8));
+
+    public override IReadOnlyList<AddedToken> AddedTokens { get; }
+
+    public override bool EndsPiecesBeforeSpaces => true;
 
     public override void Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
@@ -32,18 +44,15 @@ public sealed class ByteTokenizer : Tokenizer
         ids.Advance(utf8.Length);
     }
 
-    public override byte[] Decode(ReadOnlySpan<int> ids)
-    {
-        var bytes = new byte[ids.Length];
-        int count = 0;
-        foreach (int id in ids)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(id, nameof(ids));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(id, EndOfText, nameof(ids));
-            if (id != EndOfText)
-                bytes[count++] = (byte)id;
-        }
+    public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
+        special.EncodeAround(utf8, ids, Encode);
 
-        return bytes[..count];
+    public override ReadOnlySpan<byte> BytesOf(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(id, ByteValues);
+        return id < ByteValues ? AllBytes.AsSpan(id, 1) : [];
     }
+
+    public override void Write(Stream stream) => throw new NotSupportedException($"The tokenizer '{Name}' has no file.");
 }

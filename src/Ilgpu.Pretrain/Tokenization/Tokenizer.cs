@@ -6,32 +6,68 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// <summary>Text to token ids and back. Implementations are immutable: one instance serves many threads.</summary>
 public abstract class Tokenizer
 {
-    /// <summary>What <see cref="Load"/> takes to give this tokenizer again.</summary>
+    /// <summary>What ends a document by the names that published vocabularies use, the likeliest first.</summary>
+    private static readonly string[] EndOfTextNames = [EndOfTextName, "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>"];
+
+    /// <summary>How tokenizers that are made here write the token that ends a document.</summary>
+    public const string EndOfTextName = "<|endoftext|>";
+
+    /// <summary>What <see cref="Load"/> takes to give this tokenizer again: a name, or the file's within its folder.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Ids are in [0, VocabularySize).</summary>
+    /// <summary>What it is, in words.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Ids are in [0, VocabularySize); not every one needs to have a token.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>The id that follows every document; <see cref="Encode(ReadOnlySpan{byte}, IBufferWriter{int})"/> never gives it.</summary>
-    public abstract int EndOfText { get; }
+    /// <summary>The id that ends a document unless another is chosen, or null; <see cref="Encode(ReadOnlySpan{byte}, IBufferWriter{int})"/> never gives it.</summary>
+    public abstract int? EndOfText { get; }
 
     /// <summary>SHA-256 in hexadecimal of everything that decides the ids.</summary>
     public abstract string Fingerprint { get; }
 
-    /// <summary>A tokenizer by name.</summary>
-    /// <exception cref="InputException">There is no such tokenizer.</exception>
-    public static Tokenizer Load(string nameOrPath) => nameOrPath switch
-    {
-        ByteTokenizer.TokenizerName => ByteTokenizer.Instance,
-        _ => throw new InputException($"tokenizer: '{nameOrPath}' is not one; it takes: {ByteTokenizer.TokenizerName}"),
-    };
+    /// <summary>Tokens beside the ones that text is cut into.</summary>
+    public abstract IReadOnlyList<AddedToken> AddedTokens { get; }
 
-    /// <summary>Appends the ids of a text, without <see cref="EndOfText"/>.</summary>
+    /// <summary>
+    /// Whether a text that is parted before a space, behind a character that is not white space, has the ids of its
+    /// parts: then a document of any length can be encoded in pieces.
+    /// </summary>
+    public abstract bool EndsPiecesBeforeSpaces { get; }
+
+    /// <summary>A tokenizer by name, or from its file.</summary>
+    /// <param name="nameOrPath"><c>bytes</c>; a tokenizer.json, vocab.json or .tiktoken file, llama2.c's .bin file, or a folder of one of them.</param>
+    /// <param name="pieces">For .tiktoken files, which do not say how their text is parted.</param>
+    /// <exception cref="InputException">There is none, or the file contradicts itself.</exception>
+    public static Tokenizer Load(string nameOrPath, PreTokenization? pieces = null) =>
+        nameOrPath == ByteTokenizer.TokenizerName ? ByteTokenizer.Instance : TokenizerFile.Read(nameOrPath, pieces);
+
+    /// <summary>Appends the ids of a text, without <see cref="EndOfText"/>. Text that reads like a special token is text.</summary>
+    /// <exception cref="InputException">The text has something that the vocabulary cannot write.</exception>
     public abstract void Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids);
 
-    /// <summary>The bytes that the ids stand for; <see cref="EndOfText"/> stands for none.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An id is not of the vocabulary.</exception>
-    public abstract byte[] Decode(ReadOnlySpan<int> ids);
+    /// <summary>Appends the ids of a text in which special tokens may be written out.</summary>
+    /// <exception cref="InputException">The text has something that the vocabulary cannot write.</exception>
+    public abstract void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids);
+
+    /// <summary>The bytes of text that an id stands for: none for a special token and for an id that no token has.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in [0, VocabularySize).</exception>
+    public abstract ReadOnlySpan<byte> BytesOf(int id);
+
+    /// <summary>Writes the file that <see cref="Load"/> reads; a tokenizer that goes by its name has none.</summary>
+    /// <exception cref="NotSupportedException">It has none.</exception>
+    public abstract void Write(Stream stream);
+
+    /// <summary>The bytes that the ids stand for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, VocabularySize).</exception>
+    public virtual byte[] Decode(ReadOnlySpan<int> ids)
+    {
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, ids.Length));
+        foreach (int id in ids)
+            bytes.Write(BytesOf(id));
+        return bytes.WrittenSpan.ToArray();
+    }
 
     /// <summary>The ids of a text, without <see cref="EndOfText"/>.</summary>
     public int[] Encode(string text)
@@ -43,4 +79,19 @@ public abstract class Tokenizer
 
     /// <summary>The text of the ids; bytes that are not UTF-8 become the replacement character U+FFFD.</summary>
     public string DecodeText(ReadOnlySpan<int> ids) => Encoding.UTF8.GetString(Decode(ids));
+
+    /// <summary>How a token is shown: its text, or its name in the vocabulary.</summary>
+    public string Show(int id) =>
+        AddedTokens.FirstOrDefault(token => token.Id == id)?.Content ?? Encoding.UTF8.GetString(BytesOf(id));
+
+    /// <summary>The id of the special token of this name.</summary>
+    /// <exception cref="InputException">There is no such token.</exception>
+    public int SpecialToken(string content) =>
+        AddedTokens.FirstOrDefault(token => token.Special && token.Content == content)?.Id
+        ?? throw new InputException($"the tokenizer has no special token '{content}'; it has: {string.Join(", ", AddedTokens.Where(token => token.Special).Select(token => token.Content).DefaultIfEmpty("none"))}");
+
+    /// <summary>The token that usually ends a document, if the vocabulary has it.</summary>
+    private protected static int? EndOfTextOf(IReadOnlyList<AddedToken> added) => EndOfTextNames
+        .Select(name => added.FirstOrDefault(token => token.Special && token.Content == name)?.Id)
+        .FirstOrDefault(id => id is not null);
 }
