@@ -1,19 +1,21 @@
 namespace Ilgpu.Pretrain.Data;
 
 /// <summary>
-/// Training batches in a seeded order. The first <c>tokens</c> tokens of a part are cut into windows: window w predicts
-/// tokens [w length + 1, w length + length] from the ones before each. The windows that fill whole batches are the
-/// training set, the same whatever the seed; what is left over (<see cref="UnusedTokens"/>) is not read in any epoch.
-/// Each epoch reads every window once. Any step is found from (seed, step) alone. For one thread at a time.
+/// Training batches in a seeded order of the first <c>tokens</c> tokens of a part. Window w predicts tokens [w length + 1,
+/// w length + length] from the ones before each; an epoch reads as many windows as fill whole batches, each once, and
+/// leaves out what is left over (<see cref="UnusedTokens"/>). By <see cref="ShuffleUnit.Windows"/> the windows are cut from
+/// the tokens as they lie and read in random order: the same windows whatever the seed. By
+/// <see cref="ShuffleUnit.Documents"/> they are cut from the documents in random order and read in sequence: of the same
+/// tokens whatever the seed, each order leaves out others. Any step is found from (seed, step) alone. For one thread at a
+/// time.
 /// </summary>
 public sealed class BatchReader
 {
-    private readonly TokenSpan part;
     private readonly ShuffleMode shuffle;
     private readonly ulong seed;
-    private readonly int[] order;
+    private readonly EpochSequence sequence;
     private readonly int[] window;
-    private long orderOf = -1;
+    private long drawn = -1;
 
     /// <param name="part">Usually <see cref="TokenDataset.Train"/>.</param>
     /// <param name="tokens">Tokens of the training subset: the first ones of the part.</param>
@@ -21,8 +23,12 @@ public sealed class BatchReader
     /// <param name="batch">Windows a batch.</param>
     /// <param name="shuffle">Whether every epoch has an order of its own.</param>
     /// <param name="seed">Of the order.</param>
+    /// <param name="documentBounds">
+    /// To permute whole documents: where those of the subset begin and where the last one ends, rising from 0 to
+    /// <paramref name="tokens"/>, usually <see cref="TokenDataset.TrainDocumentBounds"/>. Null to permute windows.
+    /// </param>
     /// <exception cref="InputException">The part has fewer tokens, or they do not fill one batch.</exception>
-    public BatchReader(TokenSpan part, long tokens, int length, int batch, ShuffleMode shuffle, ulong seed)
+    public BatchReader(TokenSpan part, long tokens, int length, int batch, ShuffleMode shuffle, ulong seed, long[]? documentBounds = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
@@ -35,16 +41,20 @@ public sealed class BatchReader
             throw new InputException($"the training tokens ({tokens}) give {windows} windows of {length}, a batch takes {batch}");
         long batches = windows / batch;
         if (batches * batch > Array.MaxLength)
-            throw new InputException($"{tokens} tokens in windows of {length} are {windows} windows, at most {Array.MaxLength} can be shuffled: take longer windows");
+            throw new InputException($"{tokens} tokens in windows of {length} are {windows} windows, an epoch takes at most {Array.MaxLength}: take longer windows");
 
-        this.part = part;
+        if (documentBounds is not null)
+            RequireBounds(documentBounds, tokens);
+
         this.shuffle = shuffle;
         this.seed = seed;
         Length = length;
         Batch = batch;
         BatchesPerEpoch = (int)batches;
         UnusedTokens = tokens - 1 - ((long)WindowsPerEpoch * length);
-        order = new int[WindowsPerEpoch];
+        sequence = documentBounds is null
+            ? new ShuffledWindows(part, WindowsPerEpoch, length)
+            : new ShuffledDocuments(part, documentBounds, length);
         window = new int[length + 1];
     }
 
@@ -56,7 +66,7 @@ public sealed class BatchReader
 
     public int WindowsPerEpoch => BatchesPerEpoch * Batch;
 
-    /// <summary>Tokens at the end of the subset that do not fill a batch and are never predicted.</summary>
+    /// <summary>Tokens at the end of an epoch that do not fill a batch and are not predicted in it.</summary>
     public long UnusedTokens { get; }
 
     /// <summary>Reads the batch of a step, counted over all epochs from 0.</summary>
@@ -69,22 +79,31 @@ public sealed class BatchReader
         ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length, Batch * Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Length, Batch * Length);
         (long epoch, long batch) = Math.DivRem(step, BatchesPerEpoch);
-        DrawOrder(shuffle == ShuffleMode.Once ? 0 : epoch);
+        Draw(shuffle == ShuffleMode.Once ? 0 : epoch);
         for (int row = 0; row < Batch; row++)
         {
-            long start = (long)order[(batch * Batch) + row] * Length;
-            part.Read(start, window);
+            sequence.Read(((int)batch * Batch) + row, window);
             window.AsSpan(0, Length).CopyTo(inputs.Slice(row * Length, Length));
             window.AsSpan(1, Length).CopyTo(targets.Slice(row * Length, Length));
         }
     }
 
-    private void DrawOrder(long epoch)
+    private void Draw(long epoch)
     {
-        if (orderOf == epoch)
+        if (drawn == epoch)
             return;
-        SplitMix64 random = SplitMix64.Of(seed, (ulong)epoch);
-        random.Permute(order);
-        orderOf = epoch;
+        sequence.Draw(SplitMix64.Of(seed, (ulong)epoch));
+        drawn = epoch;
+    }
+
+    private static void RequireBounds(long[] bounds, long tokens)
+    {
+        if (bounds.Length < 2 || bounds[0] != 0 || bounds[^1] != tokens)
+            throw new ArgumentException($"The documents' bounds reach from 0 to the {tokens} tokens.", nameof(bounds));
+        for (int document = 1; document < bounds.Length; document++)
+        {
+            if (bounds[document] <= bounds[document - 1])
+                throw new ArgumentException($"The documents' bounds rise: {bounds[document]} follows {bounds[document - 1]}.", nameof(bounds));
+        }
     }
 }

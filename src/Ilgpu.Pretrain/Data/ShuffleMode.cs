@@ -1,6 +1,6 @@
 namespace Ilgpu.Pretrain.Data;
 
-/// <summary>How often the order of the training windows is drawn.</summary>
+/// <summary>How often the training order is drawn.</summary>
 public enum ShuffleMode
 {
     /// <summary>One permutation for all epochs.</summary>

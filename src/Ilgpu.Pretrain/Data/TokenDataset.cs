@@ -77,6 +77,32 @@ public sealed class TokenDataset : IDisposable
         return new TokenDataset(Path.GetFullPath(folder), manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
     }
 
+    /// <summary>Where the documents of the first training tokens begin, and where the last one, cut at their end, ends.</summary>
+    /// <param name="tokens">From 1 to the training part's length.</param>
+    /// <returns>Rising from 0 to <paramref name="tokens"/>: one more than there are documents.</returns>
+    /// <exception cref="InputException">The file of bounds is damaged.</exception>
+    public long[] TrainDocumentBounds(long tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Train.Length);
+        string path = Path.Combine(Folder, DatasetFiles.Documents);
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        file.Position = sizeof(long);
+        var bounds = new List<long> { 0 };
+        while (bounds[^1] < tokens)
+        {
+            if (file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+                throw new InputException($"{path} is damaged: its documents end at token {bounds[^1]}, {DatasetFiles.Manifest} says {Train.Length}");
+            long end = BinaryPrimitives.ReadInt64LittleEndian(bytes);
+            if (end <= bounds[^1] || end > Train.Length)
+                throw new InputException($"{path} is damaged: document {bounds.Count - 1} starts at token {bounds[^1]} and ends at {end} of {Train.Length}");
+            bounds.Add(Math.Min(end, tokens));
+        }
+
+        return [.. bounds];
+    }
+
     /// <summary>A loss on the validation part, in nats a token, as bits a byte of text.</summary>
     public double BitsPerByte(double natsPerToken) => natsPerToken / (Math.Log(2) * ValidationBytesPerToken);
 
