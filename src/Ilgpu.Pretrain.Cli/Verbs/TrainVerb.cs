@@ -77,13 +77,16 @@ internal sealed class TrainVerb : DeviceVerb
     [Option("shuffle", HelpText = "One permutation for all epochs, or a new one each epoch; default once.")]
     public ShuffleMode? Shuffle { get; set; }
 
+    [Option("order", HelpText = "What is put in random order: windows, or whole documents that are then cut into windows; default windows.")]
+    public ShuffleUnit? Order { get; set; }
+
     [Option("seed", HelpText = "Sets --init-seed, --data-seed and --dropout-seed at once; default 0.")]
     public uint? Seed { get; set; }
 
     [Option("init-seed", HelpText = "Of the initial parameters.")]
     public ulong? InitializationSeed { get; set; }
 
-    [Option("data-seed", HelpText = "Of the order of the windows.")]
+    [Option("data-seed", HelpText = "Of the order of the windows or documents.")]
     public ulong? DataSeed { get; set; }
 
     [Option("dropout", HelpText = "Probability of dropping an element of the residual branches; default 0.")]
@@ -195,6 +198,7 @@ internal sealed class TrainVerb : DeviceVerb
             Epsilon = Epsilon ?? start.Epsilon,
             ClipNorm = Clip ?? start.ClipNorm,
             Shuffle = Shuffle ?? start.Shuffle,
+            Order = Order ?? start.Order,
             InitializationSeed = InitializationSeed ?? Seed ?? start.InitializationSeed,
             DataSeed = DataSeed ?? Seed ?? start.DataSeed,
             Dropout = Dropout ?? start.Dropout,

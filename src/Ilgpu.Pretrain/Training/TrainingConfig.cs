@@ -62,10 +62,14 @@ public sealed record TrainingConfig
 
     public ShuffleMode Shuffle { get; init; } = ShuffleMode.Once;
 
+    /// <summary>Left out of the JSON where it is windows, so that runs from before there was a choice keep their hash.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ShuffleUnit Order { get; init; } = ShuffleUnit.Windows;
+
     /// <summary>Of the initial parameters.</summary>
     public ulong InitializationSeed { get; init; }
 
-    /// <summary>Of the order of the windows.</summary>
+    /// <summary>Of the order of the windows or documents.</summary>
     public ulong DataSeed { get; init; }
 
     /// <summary>Probability of dropping an element after the embedding and at the end of each residual branch.</summary>

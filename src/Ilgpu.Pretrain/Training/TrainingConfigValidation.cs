@@ -27,6 +27,7 @@ internal static class TrainingConfigValidation
         InputException.ThrowUnless(config.WarmUpShare is >= 0 and < 1, "--warmup", config.WarmUpShare, "a share of the steps from 0 to below 1");
         InputException.ThrowUnless(config.DecayShare is > 0 and <= 1, "--decay", config.DecayShare, "a share of the steps above 0 and at most 1");
         RequireDefined("--shuffle", config.Shuffle);
+        RequireDefined("--order", config.Order);
         InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
         RequireDefined("--precision", config.Precision);
         InputException.ThrowUnless(

@@ -62,7 +62,14 @@ internal sealed class TrainingSession : IDisposable
         this.plannedBytes = plannedBytes;
         config = run.Config;
         runId = config.Id;
-        reader = new BatchReader(dataset.Train, config.Tokens, config.Length, config.WindowsPerStep, config.Shuffle, config.DataSeed);
+        reader = new BatchReader(
+            dataset.Train,
+            config.Tokens,
+            config.Length,
+            config.WindowsPerStep,
+            config.Shuffle,
+            config.DataSeed,
+            config.Order == ShuffleUnit.Documents ? dataset.TrainDocumentBounds(config.Tokens) : null);
         stepsPerEpoch = reader.BatchesPerEpoch;
         steps = config.Steps;
         tokensPerStep = config.TokensPerStep;

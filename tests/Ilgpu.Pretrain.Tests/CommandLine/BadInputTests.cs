@@ -29,6 +29,7 @@ public sealed class BadInputTests
     [InlineData("--clip 0", "--clip", "0")]
     [InlineData("--schedule steps", "--schedule", "steps")]
     [InlineData("--shuffle never", "--shuffle", "never")]
+    [InlineData("--order sentences", "--order", "windows, documents")]
     [InlineData("--threads 0", "--threads", "0")]
     [InlineData("--device tpu", "tpu", "cpu")]
     [InlineData("--model huge", "huge", "mini-s")]
@@ -103,6 +104,17 @@ public sealed class BadInputTests
         Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
         AssertOneLine(PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--lr", "0.001", "--device", "cpu"), "earning", "0.003", "0.001");
         AssertOneLine(PretrainProcess.Run("train", "--resume", corpus.Source, "--device", "cpu"), "not a run folder");
+    }
+
+    [Fact]
+    public void A_resume_in_another_order_names_both_orders()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run, "--order", "documents")).ExitCode);
+        AssertOneLine(
+            PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--order", "windows", "--device", "cpu"),
+            "order (documents there, windows now)");
     }
 
     [Theory]

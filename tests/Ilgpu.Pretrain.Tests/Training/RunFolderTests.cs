@@ -1,3 +1,4 @@
+using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Tests.Training;
@@ -41,6 +42,15 @@ public sealed class RunFolderTests : IDisposable
         string message = Assert.Throws<InputException>(() => RunFolder.Open(RunPath, other)).Message;
         Assert.Contains("learning_rate (0.003 there, 0.001 now), model.hidden (16 there, 32 now)", message, StringComparison.Ordinal);
         Assert.DoesNotContain("tokens", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_field_that_the_file_leaves_out_is_told_by_what_it_stands_for()
+    {
+        RunFolder.Open(RunPath, Config).Dispose();
+        TrainingConfig other = Config with { Order = ShuffleUnit.Documents, ValidationTokens = 5 };
+        string message = Assert.Throws<InputException>(() => RunFolder.Open(RunPath, other)).Message;
+        Assert.Contains("order (windows there, documents now), validation_tokens (none there, 5 now)", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -59,14 +59,17 @@ public sealed class TrainerTests : IDisposable
 
     /// <summary>Before a line of metrics, at an evaluation, at a checkpoint, within the second epoch, before the last step.</summary>
     [Theory]
-    [InlineData(ShuffleMode.Once, 1)]
-    [InlineData(ShuffleMode.Once, 5)]
-    [InlineData(ShuffleMode.Epoch, 4)]
-    [InlineData(ShuffleMode.Epoch, 11)]
-    [InlineData(ShuffleMode.Epoch, 15)]
-    public void A_run_that_was_stopped_ends_with_the_same_bits(ShuffleMode shuffle, long stopAfter)
+    [InlineData(ShuffleUnit.Windows, ShuffleMode.Once, 1)]
+    [InlineData(ShuffleUnit.Windows, ShuffleMode.Once, 5)]
+    [InlineData(ShuffleUnit.Windows, ShuffleMode.Epoch, 4)]
+    [InlineData(ShuffleUnit.Windows, ShuffleMode.Epoch, 11)]
+    [InlineData(ShuffleUnit.Windows, ShuffleMode.Epoch, 15)]
+    [InlineData(ShuffleUnit.Documents, ShuffleMode.Once, 5)]
+    [InlineData(ShuffleUnit.Documents, ShuffleMode.Epoch, 4)]
+    [InlineData(ShuffleUnit.Documents, ShuffleMode.Epoch, 11)]
+    public void A_run_that_was_stopped_ends_with_the_same_bits(ShuffleUnit order, ShuffleMode shuffle, long stopAfter)
     {
-        TrainingConfig config = runs.Config with { Shuffle = shuffle };
+        TrainingConfig config = runs.Config with { Order = order, Shuffle = shuffle };
         TrainingOutcome undisturbed = runs.Run("undisturbed", config);
         TrainingOutcome stopped = runs.RunUntil(stopAfter, "stopped", config);
         Assert.Equal((TrainingStatus.Interrupted, stopAfter), (stopped.Status, stopped.Step));
@@ -151,7 +154,7 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void The_same_seeds_give_the_same_bits_and_each_seed_matters()
+    public void The_same_seeds_give_the_same_bits_and_each_seed_and_the_order_matter()
     {
         TrainingConfig config = runs.Config with { Epochs = 1 };
         runs.Run("a", config);
@@ -161,6 +164,7 @@ public sealed class TrainerTests : IDisposable
         [
             config with { InitializationSeed = 9 },
             config with { DataSeed = 9 },
+            config with { Order = ShuffleUnit.Documents },
             config with { DropoutSeed = 9 },
         ];
         foreach (TrainingConfig other in others)

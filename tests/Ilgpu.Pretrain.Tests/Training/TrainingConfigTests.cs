@@ -88,6 +88,7 @@ public sealed class TrainingConfigTests
         { "--dropout was given 1;", Config with { Dropout = 1 } },
         { "--schedule was given 9; it takes one of cosine, linear, constant, wsd", Config with { Schedule = (ScheduleKind)9 } },
         { "--shuffle was given 9; it takes one of once, epoch", Config with { Shuffle = (ShuffleMode)9 } },
+        { "--order was given 9; it takes one of windows, documents", Config with { Order = (ShuffleUnit)9 } },
         { "heads has to divide hidden (16); it is 3", Config with { Model = TestRuns.Model with { Heads = 3 } } },
     };
 
@@ -120,7 +121,7 @@ public sealed class TrainingConfigTests
 
     private static IEnumerable<PropertyInfo> DecidingProperties(Type type) =>
         type.GetProperties().Where(property =>
-            property.GetCustomAttribute<JsonIgnoreAttribute>() is null
+            property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always }
             && !(property.PropertyType.IsEnum && Enum.GetValues(property.PropertyType).Length == 1));
 
     /// <summary>A copy with one property set to another value of its type.</summary>
