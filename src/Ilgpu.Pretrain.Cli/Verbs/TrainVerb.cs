@@ -35,6 +35,9 @@ internal sealed class TrainVerb : DeviceVerb
     [Option("epochs", HelpText = "Times that every token is read; default 1.")]
     public int? Epochs { get; set; }
 
+    [Option("steps", HelpText = "Optimizer steps of the run and its schedule, instead of --epochs; the last epoch may end early.")]
+    public long? Steps { get; set; }
+
     [Option("val-tokens", HelpText = "Validation tokens to measure losses on: the first N; default: all.")]
     public long? ValidationTokens { get; set; }
 
@@ -123,6 +126,8 @@ internal sealed class TrainVerb : DeviceVerb
     {
         if (Resume is not null && RunFolderName is not null)
             throw new InputException("--resume and --run name the same thing, a run's folder: give one of them.");
+        if (Epochs is not null && Steps is not null)
+            throw new InputException($"--epochs was given {Epochs} and --steps {Steps}, and both say how long the run is: give one of them.");
         TrainingConfig? resumed = Resume is null ? null : RunFolder.ReadConfig(Resume);
         TrainingOptions options = Options();
         options.Validate();
@@ -184,7 +189,8 @@ internal sealed class TrainVerb : DeviceVerb
             DatasetHash = dataset.Hash,
             Tokens = Tokens ?? start.Tokens,
             ValidationTokens = ValidationTokens ?? start.ValidationTokens,
-            Epochs = Epochs ?? start.Epochs,
+            Epochs = Epochs ?? (Steps is null ? start.Epochs : 1),
+            StepLimit = Steps ?? (Epochs is null ? start.StepLimit : null),
             Batch = Batch ?? start.Batch,
             Length = Length ?? start.Length,
             Accumulation = Accumulation ?? start.Accumulation,

@@ -15,7 +15,10 @@ public sealed record RunResult
 
     public required long BestStep { get; init; }
 
-    /// <summary>Mean training loss over the last epoch, in nats a token.</summary>
+    /// <summary>
+    /// Mean training loss in nats a token over the last epoch: as many last steps as an epoch has, wherever the run ends;
+    /// all steps of a shorter run.
+    /// </summary>
     public required double TrainLoss { get; init; }
 
     public required long Steps { get; init; }

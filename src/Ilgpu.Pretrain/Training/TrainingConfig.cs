@@ -25,6 +25,12 @@ public sealed record TrainingConfig
 
     public int Epochs { get; init; } = 1;
 
+    /// <summary>
+    /// Optimizer steps that the run and its schedule span instead of whole <see cref="Epochs"/>, which is 1 then; the last
+    /// epoch may end early. Null for <see cref="Epochs"/>.
+    /// </summary>
+    public long? StepLimit { get; init; }
+
     /// <summary>Validation tokens that losses are measured on: the first ones of the validation part; null for all.</summary>
     public long? ValidationTokens { get; init; }
 
@@ -106,7 +112,11 @@ public sealed record TrainingConfig
     public long StepsPerEpoch => (Tokens - 1) / Length / WindowsPerStep;
 
     [JsonIgnore]
-    public long Steps => checked(Epochs * StepsPerEpoch);
+    public long Steps => StepLimit ?? checked(Epochs * StepsPerEpoch);
+
+    /// <summary>Epochs that the steps begin: the last one may end early.</summary>
+    [JsonIgnore]
+    public int EpochsBegun => checked((int)((Steps - 1) / StepsPerEpoch) + 1);
 
     [JsonIgnore]
     internal AdamWSettings AdamW => new(WeightDecay, Beta1, Beta2, Epsilon, ClipNorm);

@@ -5,6 +5,7 @@ internal static class TrainingConfigValidation
 {
     private const long LargestTokens = 1_000_000_000_000_000;
     private const int LargestEpochs = 1_000_000;
+    private const int LargestSteps = 1_000_000_000;
     private const int LargestPasses = 65536;
     private const int LargestBatch = 1 << 20;
 
@@ -18,6 +19,8 @@ internal static class TrainingConfigValidation
         RequireRange("--tokens", config.Tokens, 2, LargestTokens);
         RequireRange("--val-tokens", config.ValidationTokens ?? LargestTokens, 2, LargestTokens);
         RequireRange("--epochs", config.Epochs, 1, LargestEpochs);
+        RequireRange("--steps", config.StepLimit ?? 1, 1, LargestSteps);
+        InputException.ThrowUnless(config.StepLimit is null || config.Epochs == 1, "--epochs", config.Epochs, "1 beside --steps, which says how long the run is");
         RequireRange("--batch", config.Batch, 1, LargestBatch);
         RequireRange("--accumulate", config.Accumulation, 1, LargestPasses);
         RequireRange("--length", config.Length, 1, config.Model.Context, $" (the context of model '{config.Model.Name}')");

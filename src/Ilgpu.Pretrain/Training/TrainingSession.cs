@@ -33,6 +33,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly string runId;
     private readonly long steps;
     private readonly long stepsPerEpoch;
+    private readonly int epochs;
     private readonly long tokensPerStep;
     private readonly float gradientScale;
     private readonly double flopsPerToken;
@@ -72,6 +73,7 @@ internal sealed class TrainingSession : IDisposable
             config.Order == ShuffleUnit.Documents ? dataset.TrainDocumentBounds(config.Tokens) : null);
         stepsPerEpoch = reader.BatchesPerEpoch;
         steps = config.Steps;
+        epochs = config.EpochsBegun;
         tokensPerStep = config.TokensPerStep;
         gradientScale = (float)(1.0 / tokensPerStep);
         flopsPerToken = config.Model.TrainingFlopsPerToken(config.Length);
@@ -98,7 +100,7 @@ internal sealed class TrainingSession : IDisposable
         evaluations.AddRange(metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation));
         if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
-        progress?.OnStart(new TrainingStart(run.Location, step, steps, config.Epochs, tokensPerStep, plannedBytes));
+        progress?.OnStart(new TrainingStart(run.Location, step, steps, epochs, tokensPerStep, plannedBytes));
         clock.Start();
         try
         {
@@ -161,7 +163,8 @@ internal sealed class TrainingSession : IDisposable
     private void TakeStep(MetricsLog metrics)
     {
         double started = clock.Elapsed.TotalSeconds;
-        if (step % stepsPerEpoch == 0)
+        // Counted back from the end, so that the last epoch's loss is over as many steps wherever the run ends.
+        if ((steps - step) % stepsPerEpoch == 0)
             ofEpoch = default;
         double loss = AccumulateGradients();
         double learningRate = schedule.At(step);
@@ -294,7 +297,7 @@ internal sealed class TrainingSession : IDisposable
             Step = step,
             Steps = steps,
             Epoch = (int)((step - 1) / stepsPerEpoch) + 1,
-            Epochs = config.Epochs,
+            Epochs = epochs,
             Loss = loss,
             SmoothedLoss = pace.Loss,
             ValidationLoss = evaluations.Count > 0 ? evaluations[^1].ValLoss ?? double.NaN : double.NaN,

@@ -4,7 +4,7 @@ namespace Ilgpu.Pretrain.Training;
 /// <param name="Folder">The run's.</param>
 /// <param name="FromStep">Optimizer steps taken before.</param>
 /// <param name="Steps">Optimizer steps in all.</param>
-/// <param name="Epochs">Times that every window is read.</param>
+/// <param name="Epochs">Epochs that the steps begin: the last one may end early.</param>
 /// <param name="TokensPerStep">Tokens that a step predicts.</param>
 /// <param name="PlannedBytes">Device memory.</param>
 public sealed record TrainingStart(string Folder, long FromStep, long Steps, int Epochs, long TokensPerStep, long PlannedBytes);

@@ -20,7 +20,10 @@ public sealed record TrainingState
     /// <summary>Losses of the steps since the last line of metrics.</summary>
     public required LossSum SinceLastLine { get; init; }
 
-    /// <summary>Losses of the steps of the current epoch.</summary>
+    /// <summary>
+    /// Losses of the steps of the current epoch, epochs being counted back from the run's end: the last one is whole where
+    /// a run ends within an epoch of its data, too.
+    /// </summary>
     public required LossSum OfEpoch { get; init; }
 
     /// <summary>How many steps in a row the loss has been beyond the bound of divergence.</summary>

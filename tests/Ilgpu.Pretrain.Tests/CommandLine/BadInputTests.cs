@@ -50,6 +50,17 @@ public sealed class BadInputTests
         AssertOneLine(PretrainProcess.Run([.. train, .. rest]), flag, given);
     }
 
+    [Theory]
+    [InlineData("--steps 0", "--steps was given 0; it takes a whole number from 1")]
+    [InlineData("--steps -4", "--steps was given -4; it takes a whole number from 1")]
+    [InlineData("--steps 2.5", "--steps was given '2.5'; it takes a whole number")]
+    [InlineData("--steps 9 --epochs 1", "--epochs was given 1 and --steps 9, and both say how long the run is: give one of them.")]
+    public void A_wrong_number_of_steps_is_named(string arguments, string expected)
+    {
+        using var corpus = new TextCorpus();
+        AssertOneLine(PretrainProcess.Run(["train", "--data", corpus.Source, "--model", "mini-xxs", "--out", corpus.Runs, "--device", "cpu", .. arguments.Split(' ')]), expected);
+    }
+
     [Fact]
     public void A_corpus_that_is_not_there_is_named() =>
         AssertOneLine(PretrainProcess.Run("train", "--data", "no/such/file.txt"), "no/such/file.txt");
@@ -107,14 +118,14 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void A_resume_in_another_order_names_both_orders()
+    public void A_resume_in_another_order_or_of_another_length_names_both()
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
         Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run, "--order", "documents")).ExitCode);
         AssertOneLine(
-            PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--order", "windows", "--device", "cpu"),
-            "order (documents there, windows now)");
+            PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--order", "windows", "--steps", "7", "--device", "cpu"),
+            "epochs (4 there, 1 now), order (documents there, windows now), step_limit (none there, 7 now)");
     }
 
     [Theory]

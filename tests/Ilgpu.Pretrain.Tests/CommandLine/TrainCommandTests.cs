@@ -78,6 +78,24 @@ public sealed class TrainCommandTests
     }
 
     [Fact]
+    public void A_run_of_a_number_of_steps_is_found_again_and_by_epochs_is_another()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        string[] train =
+        [
+            "train", "--data", corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--order", "documents",
+            "--device", "cpu", "--out", corpus.Runs, "--run", run,
+        ];
+        PretrainProcess.Ended first = PretrainProcess.Run([.. train, "--steps", "7", "--json"]);
+        Assert.True(first.ExitCode == 0, first.Errors);
+        using JsonDocument trained = JsonDocument.Parse(first.Output);
+        Assert.Equal(7, trained.RootElement.GetProperty("result").GetProperty("steps").GetInt64());
+        Assert.Contains("Found finished", PretrainProcess.Run("train", "--resume", run, "--device", "cpu").Output, StringComparison.Ordinal);
+        Assert.Contains("step_limit (7 there, none now)", PretrainProcess.Run([.. train, "--epochs", "1"]).ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_sources_of_one_name_are_two_datasets_and_their_runs_can_both_go_on()
     {
         using var corpus = new TextCorpus();

@@ -59,12 +59,36 @@ public sealed class TrainingConfigTests
         Assert.Equal(96, config.TokensPerStep);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(8, 1)]
+    [InlineData(9, 2)]
+    [InlineData(16, 2)]
+    [InlineData(1_000_000_000, 125_000_000)]
+    public void A_number_of_steps_is_the_run_s_and_its_schedule_s(long steps, int epochs)
+    {
+        TrainingConfig config = Config with { StepLimit = steps, WarmUpShare = .25, Schedule = ScheduleKind.Linear };
+        config.Validate();
+        Assert.Equal(8, config.StepsPerEpoch);
+        Assert.Equal((steps, epochs), (config.Steps, config.EpochsBegun));
+        LearningRateSchedule schedule = config.CreateSchedule();
+        Assert.Equal(Math.Min((long)Math.Round(.25 * steps), steps - 1), schedule.WarmUpSteps);
+        Assert.Equal(config.LearningRate / (steps - schedule.WarmUpSteps), schedule.At(steps - 1), 1e-15);
+    }
+
+    [Fact]
+    public void Whole_epochs_are_all_begun() => Assert.Equal(7, (Config with { Epochs = 7 }).EpochsBegun);
+
     public static TheoryData<string, TrainingConfig> Wrong() => new()
     {
         { "--tokens was given 1; it takes a whole number from 2", Config with { Tokens = 1 } },
         { "--tokens was given -5;", Config with { Tokens = -5 } },
         { "--epochs was given 0; it takes a whole number from 1", Config with { Epochs = 0 } },
         { "--epochs was given 2000000000;", Config with { Epochs = 2_000_000_000 } },
+        { "--steps was given 0; it takes a whole number from 1 to 1000000000", Config with { StepLimit = 0 } },
+        { "--steps was given -7;", Config with { StepLimit = -7 } },
+        { "--steps was given 1000000001;", Config with { StepLimit = 1_000_000_001 } },
+        { "--epochs was given 2; it takes 1 beside --steps", Config with { Epochs = 2, StepLimit = 5 } },
         { "--batch was given 0;", Config with { Batch = 0 } },
         { "--batch was given -1;", Config with { Batch = -1 } },
         { "--accumulate was given 0;", Config with { Accumulation = 0 } },
