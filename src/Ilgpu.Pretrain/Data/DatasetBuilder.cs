@@ -32,7 +32,7 @@ public static class DatasetBuilder
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RequireReplaceable(folder);
         progress?.Report(new BuildProgress("reading sources", 0, 0));
-        TextSource source = TextSource.Open(options.Source, options.Threads, cancellation);
+        TextSource source = TextSource.Open(options.Source, "text", options.Threads, cancellation);
 
         string beside = Path.Combine(Path.GetDirectoryName(folder) ?? folder, $".{Path.GetFileName(folder)}");
         using IDisposable held = Lock(folder, beside, cancellation);

@@ -18,34 +18,17 @@ internal sealed class DotnetDocs : TextSource
     private readonly int threads;
 
     private DotnetDocs((string Name, string Path)[] files, int threads, CancellationToken cancellation)
+        : base(files, threads, cancellation)
     {
         this.files = files;
         this.threads = threads;
-        Files = Hash(files, threads, cancellation);
     }
-
-    public override IReadOnlyList<SourceFile> Files { get; }
 
     public override SplitUnit Unit => SplitUnit.Type;
 
     /// <exception cref="InputException">There are no reference packs.</exception>
     public static DotnetDocs Locate(int threads, CancellationToken cancellation) =>
         new(ReferencePacks.Find(ReferencePacks.Roots()), threads, cancellation);
-
-    public override IEnumerable<TextDocument> Documents(CancellationToken cancellation)
-    {
-        var members = new List<DocumentedMember>[files.Length];
-        Workers.For(
-            files.Length,
-            threads,
-            i =>
-            {
-                using FileStream file = Open(files[i].Path);
-                members[i] = DocumentedMember.Read(file, files[i].Path);
-            },
-            cancellation);
-        return Documents(members.SelectMany(ofFile => ofFile));
-    }
 
     /// <summary>Documents in ordinal order of the types' names.</summary>
     internal static IEnumerable<TextDocument> Documents(IEnumerable<DocumentedMember> members)
@@ -70,6 +53,21 @@ internal sealed class DotnetDocs : TextSource
                 withPrevious = true;
             }
         }
+    }
+
+    protected override IEnumerable<TextDocument> Read(CancellationToken cancellation)
+    {
+        var members = new List<DocumentedMember>[files.Length];
+        Workers.For(
+            files.Length,
+            threads,
+            i =>
+            {
+                using var file = new CountedFile(files[i].Path, CountRead);
+                members[i] = DocumentedMember.Read(file, files[i].Path);
+            },
+            cancellation);
+        return Documents(members.SelectMany(ofFile => ofFile));
     }
 
     private static IEnumerable<string> Pieces(IEnumerable<DocumentedMember> members, Dictionary<string, DocumentedMember> types)

@@ -1,33 +1,38 @@
 using System.IO.Enumeration;
-using System.Text;
-using System.Text.Unicode;
 
 namespace Ilgpu.Pretrain.Data.Sources;
 
-/// <summary>Plain text: a file is a document, as it is but for a byte order mark.</summary>
+/// <summary>Files of text: a text file is a document, as it is but for a byte order mark; of rows each is one.</summary>
 internal sealed class TextFiles : TextSource
 {
-    /// <summary>What is taken, in words.</summary>
-    public const string Extensions = ".txt or .md";
+    private readonly (string Path, FileFormat Format)[] files;
+    private readonly string textField;
+    private readonly ReadLimits limits;
 
-    private readonly string[] paths;
-
-    private TextFiles(IReadOnlyList<(string Name, string Path)> files, int threads, CancellationToken cancellation)
+    private TextFiles(
+        IReadOnlyList<(string Name, string Path)> files,
+        string textField,
+        ReadLimits? limits,
+        int threads,
+        CancellationToken cancellation)
+        : base(files, threads, cancellation)
     {
-        paths = [.. files.Select(file => file.Path)];
-        Files = Hash(files, threads, cancellation);
+        this.files = [.. files.Select(file => (file.Path, FileFormat.Of(file.Path)!.Value))];
+        this.textField = textField;
+        this.limits = limits ?? ReadLimits.Default;
     }
-
-    public override IReadOnlyList<SourceFile> Files { get; }
 
     public override SplitUnit Unit => SplitUnit.Document;
 
-    public static TextFiles OfFile(string path, CancellationToken cancellation) => IsText(path)
-        ? new TextFiles([(Path.GetFileName(path), path)], 1, cancellation)
-        : throw new InputException($"source: '{path}' has the extension '{Path.GetExtension(path)}', it takes {Extensions}");
+    /// <exception cref="InputException">It has another extension, or cannot be read.</exception>
+    public static TextFiles OfFile(string path, string textField, CancellationToken cancellation, ReadLimits? limits = null) =>
+        FileFormat.Of(path) is null
+            ? throw new InputException($"source: '{path}' has the extension '{FileFormat.ExtensionOf(path)}', it takes {FileFormat.Extensions}")
+            : new TextFiles([(Path.GetFileName(path), path)], textField, limits, 1, cancellation);
 
-    /// <summary>The folder's text files and those of its folders, in ordinal order of their relative paths; hidden ones are left out.</summary>
-    public static TextFiles OfFolder(string folder, int threads, CancellationToken cancellation)
+    /// <summary>The folder's files of text and those of its folders, in ordinal order of their relative paths; hidden ones are left out.</summary>
+    /// <exception cref="InputException">There is none, or one cannot be read.</exception>
+    public static TextFiles OfFolder(string folder, string textField, int threads, CancellationToken cancellation, ReadLimits? limits = null)
     {
         var options = new EnumerationOptions
         {
@@ -38,7 +43,7 @@ internal sealed class TextFiles : TextSource
         string root = Path.GetFullPath(folder);
         var found = new FileSystemEnumerable<string>(root, (ref FileSystemEntry entry) => entry.ToFullPath(), options)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && IsText(entry.FileName),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && FileFormat.Of(entry.FileName) is not null,
             ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
         };
         (string Name, string Path)[] files;
@@ -54,43 +59,45 @@ internal sealed class TextFiles : TextSource
         }
 
         if (files.Length == 0)
-            throw new InputException($"source: the folder '{folder}' has no {Extensions} file, nor have the folders in it");
-        return new TextFiles(files, threads, cancellation);
+            throw new InputException($"source: the folder '{folder}' has no file of text ({FileFormat.Extensions}), nor have the folders in it");
+        return new TextFiles(files, textField, limits, threads, cancellation);
     }
 
-    public override IEnumerable<TextDocument> Documents(CancellationToken cancellation)
+    protected override IEnumerable<TextDocument> Read(CancellationToken cancellation)
     {
-        foreach (string path in paths)
+        foreach ((string path, FileFormat format) in files)
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return new TextDocument(path, Read(path));
+            using var bytes = new SourceBytes(path, format.IsGzip, CountRead);
+            IEnumerable<TextDocument> documents = format.IsRows
+                ? JsonLines.Read(bytes, textField, limits, cancellation)
+                : TextSegments.Read(bytes, long.MaxValue, path, limits, cancellation);
+            foreach (TextDocument document in documents)
+                yield return document;
         }
     }
 
-    private static ReadOnlyMemory<byte> Read(string path)
-    {
-        using FileStream stream = Open(path);
-        if (stream.Length > TextDocument.MaximumBytes)
-            throw new InputException($"{path} has {stream.Length} bytes, a document takes at most {TextDocument.MaximumBytes}: split it");
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        if (!Utf8.IsValid(bytes))
-            throw new InputException($"{path} is not UTF-8: the byte at position {FirstInvalid(bytes)} (counted from 0) begins no valid character");
-        ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
-        return bytes.AsMemory(bytes.AsSpan().StartsWith(mark) ? mark.Length : 0);
-    }
+    protected override IEnumerable<TextDocument>? ReadCut(double validationShare, CancellationToken cancellation) =>
+        files is [(string path, FileFormat { IsRows: false, IsGzip: false })] ? ReadCut(path, validationShare, cancellation) : null;
 
-    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    private IEnumerable<TextDocument> ReadCut(string path, double validationShare, CancellationToken cancellation)
     {
-        int position = 0;
-        while (Rune.DecodeFromUtf8(bytes[position..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
-            position += consumed;
-        return position;
-    }
+        using var bytes = new SourceBytes(path, isGzip: false, CountRead);
+        long start = bytes.Position;
+        long length = bytes.Expected;
+        long at = DocumentCut.FirstOfLine(length, validationShare, (offset, block) => bytes.ReadAt(start + offset, block.Span), limits.BlockBytes);
+        if (at == length)
+        {
+            // A character at most: the error is for one that is text, what is blank has its own.
+            TextDocument whole = TextSegments.Read(bytes, length, path, limits, cancellation).Single();
+            yield return whole.IsEmpty ? whole : DocumentCut.AtLine(whole, validationShare).Train;
+            yield break;
+        }
 
-    private static bool IsText(ReadOnlySpan<char> path)
-    {
-        ReadOnlySpan<char> extension = Path.GetExtension(path);
-        return extension.Equals(".txt", StringComparison.OrdinalIgnoreCase) || extension.Equals(".md", StringComparison.OrdinalIgnoreCase);
+        (string train, string validation) = DocumentCut.Names(path, at);
+        foreach (TextDocument segment in TextSegments.Read(bytes, at, train, limits, cancellation))
+            yield return segment;
+        foreach (TextDocument segment in TextSegments.Read(bytes, long.MaxValue, validation, limits, cancellation))
+            yield return segment;
     }
 }
