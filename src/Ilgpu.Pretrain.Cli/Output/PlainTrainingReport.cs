@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Training;
@@ -8,15 +7,12 @@ namespace Ilgpu.Pretrain.Cli.Output;
 /// <summary>One line every few seconds, for logs and pipes.</summary>
 internal sealed class PlainTrainingReport(TextWriter words, Device device) : TrainingReport(words, device)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private long lastLine = Stopwatch.GetTimestamp();
+    private Pause pause = new(TimeSpan.FromSeconds(5));
 
     public override void OnStep(in TrainingProgress progress)
     {
-        if (progress.Step != progress.Steps && Stopwatch.GetElapsedTime(lastLine) < Interval)
-            return;
-        lastLine = Stopwatch.GetTimestamp();
-        Words.WriteLine("  " + Describe(progress));
+        if (progress.Step == progress.Steps || pause.IsOver())
+            Words.WriteLine("  " + Describe(progress));
     }
 
     public override void OnEvaluation(long step, ValidationScore evaluation) =>

@@ -12,11 +12,8 @@ internal abstract class TrainingReport(TextWriter words, Device device) : ITrain
 
     protected TextWriter Words { get; } = words;
 
-    public static TrainingReport For(TextWriter words, Device device)
-    {
-        bool redirected = ReferenceEquals(words, Console.Error) ? Console.IsErrorRedirected : Console.IsOutputRedirected;
-        return redirected ? new PlainTrainingReport(words, device) : new TerminalTrainingReport(words, device);
-    }
+    public static TrainingReport For(TextWriter words, Device device) =>
+        Terminal.IsBehind(words) ? new TerminalTrainingReport(words, device) : new PlainTrainingReport(words, device);
 
     public virtual void OnStart(TrainingStart start)
     {

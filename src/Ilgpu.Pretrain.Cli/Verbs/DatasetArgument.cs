@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Data;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
@@ -8,12 +9,35 @@ namespace Ilgpu.Pretrain.Cli.Verbs;
 internal static class DatasetArgument
 {
     /// <summary>Opens the dataset folder, or builds the source's dataset in <c>output/data/NAME</c> (once: the same source is found again).</summary>
-    public static TokenDataset OpenOrBuild(DatasetOptions options, string outputFolder, TextWriter words, CancellationToken cancellation)
+    /// <param name="source">A dataset folder or a source.</param>
+    /// <param name="tokenizer">For a source; null for its default.</param>
+    /// <param name="outputFolder">Of the verb.</param>
+    /// <param name="words">For people.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static TokenDataset OpenOrBuild(string source, string? tokenizer, string outputFolder, TextWriter words, CancellationToken cancellation)
     {
-        if (TokenDataset.IsAt(options.Source))
-            return TokenDataset.Open(options.Source);
-        string folder = Path.Combine(outputFolder, "data", $"{NameOf(options.Source)}-{Path.GetFileNameWithoutExtension(options.Tokenizer)}");
+        if (TokenDataset.IsAt(source))
+        {
+            return tokenizer is null
+                ? TokenDataset.Open(source, verify: true)
+                : throw new InputException($"--tokenizer was given '{tokenizer}'; '{source}' is a dataset folder, which has its own: leave it out.");
+        }
+
+        var options = new DatasetOptions { Source = source };
+        options = options with { Tokenizer = tokenizer ?? options.Tokenizer };
+        string folder = Path.Combine(outputFolder, "data", $"{NameOf(options.Source)}-{NameOf(options.Tokenizer).Replace(':', '-')}");
         return Build(options, folder, words, cancellation);
+    }
+
+    /// <summary>Builds a dataset, or finds it built, and says what it is.</summary>
+    public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
+    {
+        words.WriteLine($"Dataset: {options.Source}, tokenizer {options.Tokenizer}");
+        using var report = new BuildReport(words);
+        TokenDataset dataset = DatasetBuilder.Build(options, folder, report, cancellation);
+        report.Dispose();
+        DatasetDescription.Write(dataset, words);
+        return dataset;
     }
 
     /// <summary>A file's or folder's name, and digits of its full path: another one of the same name is another dataset.</summary>
@@ -25,22 +49,5 @@ internal static class DatasetArgument
         string path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(source));
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
         return $"{Path.GetFileNameWithoutExtension(path)}-{hash[..Digits]}";
-    }
-
-    public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
-    {
-        words.WriteLine($"Dataset: {options.Source}, tokenizer {options.Tokenizer}");
-        TokenDataset dataset = DatasetBuilder.Build(options, folder, progress: null, cancellation);
-        Describe(dataset, folder, words);
-        return dataset;
-    }
-
-    private static void Describe(TokenDataset dataset, string folder, TextWriter words)
-    {
-        DatasetManifest manifest = dataset.Manifest;
-        words.WriteLine($"  {folder}: {manifest.Train.Tokens:N0} training tokens ({manifest.Train.Documents:N0} documents), "
-            + $"{manifest.Validation.Tokens:N0} validation tokens ({manifest.Validation.Documents:N0} documents), "
-            + $"{dataset.ValidationBytesPerToken:0.000} bytes a token");
-        words.WriteLine($"  hash {dataset.Hash}");
     }
 }

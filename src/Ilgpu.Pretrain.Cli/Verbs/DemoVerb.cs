@@ -23,7 +23,7 @@ internal sealed class DemoVerb : DeviceVerb
 
     public override int Run(CancellationToken cancellation)
     {
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(new DatasetOptions { Source = "dotnet-docs" }, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild("dotnet-docs", tokenizer: null, Out, Words, cancellation);
         using Device device = OpenDevice();
         var store = new RunStore(Path.Combine(Out, "runs"));
         List<(DemoRecipe Recipe, RunResult Result)> rows = [];
@@ -58,7 +58,7 @@ internal sealed class DemoVerb : DeviceVerb
         for (ulong line = 0; line < GeneratedLines; line++)
         {
             var sampling = new SamplingOptions { Temperature = .7, TopP = .95, Seed = Seed + (line << 32) };
-            IEnumerable<int> ids = generator.Continue([trained.Tokenizer.EndOfText!.Value], GeneratedTokens, sampling, trained.Tokenizer.EndOfText);
+            IEnumerable<int> ids = generator.Continue([trained.Separator!.Value], GeneratedTokens, sampling, trained.Separator);
             lines.Add(trained.Tokenizer.DecodeText([.. ids]).ReplaceLineEndings(" ").Trim());
         }
 

@@ -41,15 +41,17 @@ internal sealed class GenerateVerb : DeviceVerb
         using var decoder = new Decoder(trained.Model);
         Tokenizer tokenizer = trained.Tokenizer;
         // A document starts behind the end of another.
-        int[] prompt = [tokenizer.EndOfText!.Value, .. tokenizer.Encode(Prompt)];
+        int[] prompt = trained.Separator is { } separator ? [separator, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);
+        if (prompt.Length == 0)
+            throw new InputException("--prompt was given nothing; this run's data has no token between documents to start from, so it takes a text.");
         var generated = new List<int>();
-        foreach (int id in new Generator(decoder).Continue(prompt, Tokens, sampling, tokenizer.EndOfText))
+        foreach (int id in new Generator(decoder).Continue(prompt, Tokens, sampling, trained.Separator))
         {
             cancellation.ThrowIfCancellationRequested();
             generated.Add(id);
         }
 
-        string text = Prompt + tokenizer.DecodeText([.. generated]);
+        string text = tokenizer.DecodeText([.. prompt, .. generated]);
         if (Json)
             JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, ilgpu = IlgpuRuntime.Kind });
         else

@@ -20,11 +20,11 @@ internal sealed class TrainVerb : DeviceVerb
     private const string DefaultModel = "mini-s";
     private const int DefaultBatch = 4;
 
-    [Option("data", HelpText = "A dataset folder, or a source to make one of: dotnet-docs (default), a .txt or .md file, a folder of them.")]
+    [Option("data", HelpText = "A dataset folder, or a source to make one of: dotnet-docs (default), a .txt, .md, .jsonl or .jsonl.gz file, a folder of them.")]
     public string? Data { get; set; }
 
-    [Option("tokenizer", Default = "bytes", HelpText = "For a source: its tokenizer.")]
-    public string Tokenizer { get; set; } = "";
+    [Option("tokenizer", HelpText = "For a source: its tokenizer, as 'data --tokenizer' takes it; default bytes.")]
+    public string? Tokenizer { get; set; }
 
     [Option("model", HelpText = "A preset ('pretrain model' lists them) or a JSON file; default mini-s. The vocabulary is the tokenizer's.")]
     public string? Model { get; set; }
@@ -132,8 +132,7 @@ internal sealed class TrainVerb : DeviceVerb
         TrainingOptions options = Options();
         options.Validate();
         string data = Data ?? (Resume is null ? DefaultData : DatasetOf(Resume));
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(
-            new DatasetOptions { Source = data, Tokenizer = Tokenizer }, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
         TrainingConfig config = Config(resumed, dataset);
         config.Validate();
         using Device device = OpenDevice();

@@ -4,7 +4,7 @@ namespace Ilgpu.Pretrain.Data;
 internal static class DatasetFiles
 {
     /// <summary>Goes up with the layout and with the rules that make text of sources, so that older folders are built anew.</summary>
-    public const int Format = 1;
+    public const int Format = 2;
 
     /// <summary><see cref="DatasetManifest"/> as JSON.</summary>
     public const string Manifest = "dataset.json";

@@ -17,7 +17,19 @@ public sealed partial record DatasetManifest
     /// <summary>Every file that was read, in the order of reading.</summary>
     public required IReadOnlyList<SourceFile> SourceFiles { get; init; }
 
+    /// <summary>The source of the validation text as it was given; null where it is a share of <see cref="Source"/>.</summary>
+    public required string? ValidationSource { get; init; }
+
+    /// <summary>Its files, or null.</summary>
+    public required IReadOnlyList<SourceFile>? ValidationSourceFiles { get; init; }
+
+    /// <summary>The field of JSON rows that was read.</summary>
+    public required string TextField { get; init; }
+
     public required DatasetTokenizer Tokenizer { get; init; }
+
+    /// <summary>The token behind each document, or null.</summary>
+    public required DatasetSeparator? Separator { get; init; }
 
     public required DatasetSplit Split { get; init; }
 
@@ -25,8 +37,17 @@ public sealed partial record DatasetManifest
 
     public required DatasetPart Validation { get; init; }
 
+    /// <summary>The training tokens that were asked for; null for all.</summary>
+    public required long? TokensAsked { get; init; }
+
     /// <summary>Documents without text, which were left out.</summary>
     public required long EmptyDocuments { get; init; }
+
+    /// <summary>Whether documents of the same text were kept once.</summary>
+    public required bool Deduplicated { get; init; }
+
+    /// <summary>Documents that were left out because another one has the same text.</summary>
+    public required long DuplicateDocuments { get; init; }
 
     /// <summary>Bytes an id takes in tokens.bin: 2 or 4, little-endian.</summary>
     public required int BytesPerId { get; init; }
@@ -43,13 +64,21 @@ public sealed partial record DatasetManifest
 public sealed record SourceFile(string Name, long Bytes, string Sha256);
 
 /// <summary>The tokenizer that made the ids.</summary>
-public sealed record DatasetTokenizer(string Name, int VocabularySize, string Fingerprint);
+/// <param name="Name">Its name, or its file's in the dataset's folder.</param>
+/// <param name="Description">What it is, in words.</param>
+/// <param name="FittedAs">What was made of the dataset's own text; null for one that was there before.</param>
+/// <param name="VocabularySize">Ids lie below.</param>
+/// <param name="Fingerprint">The hash of everything that decides the ids.</param>
+public sealed record DatasetTokenizer(string Name, string Description, string? FittedAs, int VocabularySize, string Fingerprint);
+
+/// <summary>A token that stands behind every document.</summary>
+public sealed record DatasetSeparator(string Token, int Id);
 
 /// <summary>How the text was parted.</summary>
 /// <param name="Seed">Of the order of documents.</param>
-/// <param name="ValidationShare">The share of bytes that was asked for.</param>
+/// <param name="ValidationShare">The share of bytes that was asked for; null where the split was given.</param>
 /// <param name="Unit">What was held out as a whole.</param>
-public sealed record DatasetSplit(ulong Seed, double ValidationShare, SplitUnit Unit);
+public sealed record DatasetSplit(ulong Seed, double? ValidationShare, SplitUnit Unit);
 
 /// <summary>What a split holds out as a whole.</summary>
 public enum SplitUnit
@@ -65,10 +94,18 @@ public enum SplitUnit
     /// <summary>Lines, the last ones: there is one document only.</summary>
     [JsonStringEnumMemberName("line")]
     Line,
+
+    /// <summary>What was given for validation.</summary>
+    [JsonStringEnumMemberName("given")]
+    Given,
 }
 
 /// <summary>One part of a dataset.</summary>
-/// <param name="Documents">Documents.</param>
-/// <param name="Tokens">Ids, with the end-of-text id after each document.</param>
+/// <param name="Documents">Documents; the last one may be cut.</param>
+/// <param name="Tokens">Ids, with the separator behind each document.</param>
 /// <param name="TextBytes">UTF-8 bytes of text that those ids stand for.</param>
-public sealed record DatasetPart(long Documents, long Tokens, long TextBytes);
+public sealed record DatasetPart(long Documents, long Tokens, long TextBytes)
+{
+    /// <summary>Mean bytes of text a token: nats a token over this and ln 2 are bits a byte.</summary>
+    public double BytesPerToken => Tokens == 0 ? 0 : (double)TextBytes / Tokens;
+}

@@ -48,6 +48,26 @@ internal sealed unsafe class MappedTokens : IDisposable
         }
     }
 
+    /// <summary>Ids from how the file has them.</summary>
+    /// <param name="bytes">ids.Length times <paramref name="bytesPerId"/> bytes.</param>
+    /// <param name="ids">Overwritten.</param>
+    /// <param name="bytesPerId">2 or 4.</param>
+    public static void Unpack(ReadOnlySpan<byte> bytes, Span<int> ids, int bytesPerId)
+    {
+        if (bytesPerId == sizeof(ushort))
+        {
+            ReadOnlySpan<ushort> narrow = MemoryMarshal.Cast<byte, ushort>(bytes);
+            for (int i = 0; i < ids.Length; i++)
+                ids[i] = LittleEndian(narrow[i]);
+        }
+        else
+        {
+            ReadOnlySpan<int> wide = MemoryMarshal.Cast<byte, int>(bytes);
+            for (int i = 0; i < ids.Length; i++)
+                ids[i] = LittleEndian(wide[i]);
+        }
+    }
+
     public TokenSpan Part(long first, long length) => new MappedPart(this, first, length);
 
     /// <summary>The bytes of ids [first, first + count), as the file has them.</summary>
@@ -75,20 +95,7 @@ internal sealed unsafe class MappedTokens : IDisposable
     {
         public override long Length => length;
 
-        private protected override void Copy(long start, Span<int> ids)
-        {
-            if (tokens.bytesPerId == sizeof(ushort))
-            {
-                ReadOnlySpan<ushort> narrow = MemoryMarshal.Cast<byte, ushort>(tokens.Packed(first + start, ids.Length));
-                for (int i = 0; i < ids.Length; i++)
-                    ids[i] = LittleEndian(narrow[i]);
-            }
-            else
-            {
-                ReadOnlySpan<int> wide = MemoryMarshal.Cast<byte, int>(tokens.Packed(first + start, ids.Length));
-                for (int i = 0; i < ids.Length; i++)
-                    ids[i] = LittleEndian(wide[i]);
-            }
-        }
+        private protected override void Copy(long start, Span<int> ids) =>
+            Unpack(tokens.Packed(first + start, ids.Length), ids, tokens.bytesPerId);
     }
 }

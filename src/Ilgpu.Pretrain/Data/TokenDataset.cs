@@ -29,14 +29,14 @@ public sealed class TokenDataset : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>The id behind each document, or null where there is none.</summary>
+    public int? Separator => Manifest.Separator?.Id;
+
     /// <summary>The training documents in a seeded order, so that the first ones are a random sample.</summary>
     public TokenSpan Train { get; }
 
     /// <summary>The documents held out, in a seeded order too.</summary>
     public TokenSpan Validation { get; }
-
-    /// <summary>Mean bytes of text a validation token; an end-of-text id is a token without bytes.</summary>
-    public double ValidationBytesPerToken => (double)Manifest.Validation.TextBytes / Manifest.Validation.Tokens;
 
     /// <summary>Whether a folder is a dataset's; <see cref="Open"/> tells whether it is whole.</summary>
     public static bool IsAt(string folder) => File.Exists(ManifestOf(folder));
@@ -55,7 +55,7 @@ public sealed class TokenDataset : IDisposable
         DatasetManifest manifest = DatasetManifest.Read(manifestPath);
         if (manifest.Format != DatasetFiles.Format)
             throw new InputException($"{manifestPath} has format {manifest.Format}, this version reads {DatasetFiles.Format}: build the dataset anew");
-        Tokenizer tokenizer = Tokenizer.Load(manifest.Tokenizer.Name);
+        Tokenizer tokenizer = TokenizerFolder.Load(folder, manifest.Tokenizer.Name);
         if (tokenizer.Fingerprint != manifest.Tokenizer.Fingerprint)
             throw new InputException($"{folder} was built with another tokenizer '{manifest.Tokenizer.Name}' than this one: build the dataset anew");
 
@@ -103,8 +103,24 @@ public sealed class TokenDataset : IDisposable
         return [.. bounds];
     }
 
-    /// <summary>A loss on the validation part, in nats a token, as bits a byte of text.</summary>
-    public double BitsPerByte(double natsPerToken) => natsPerToken / (Math.Log(2) * ValidationBytesPerToken);
+    /// <summary>The token at which a document starts, counted over both parts; of the number of documents, where the last one ends.</summary>
+    internal long DocumentStart(long document) => ReadBound(Path.Combine(Folder, DatasetFiles.Documents), document);
+
+    /// <summary>UTF-8 bytes of text that the ids [start, end) of a part stand for.</summary>
+    public long TextBytes(TokenSpan part, long start, long end)
+    {
+        const int IdsAtOnce = 1 << 14;
+        var ids = new int[IdsAtOnce];
+        long bytes = 0;
+        for (long at = start; at < end; at += IdsAtOnce)
+        {
+            Span<int> some = ids.AsSpan(0, (int)Math.Min(IdsAtOnce, end - at));
+            part.Read(at, some);
+            bytes += Tokenizer.TextBytes(some);
+        }
+
+        return bytes;
+    }
 
     public void Dispose() => tokens.Dispose();
 
@@ -121,13 +137,18 @@ public sealed class TokenDataset : IDisposable
 
     private static void RequireBound(string path, long document, long expected)
     {
+        long start = ReadBound(path, document);
+        if (start != expected)
+            throw new InputException($"{path} is damaged: document {document} starts at token {start}, {DatasetFiles.Manifest} says {expected}");
+    }
+
+    private static long ReadBound(string path, long document)
+    {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         using FileStream file = File.OpenRead(path);
         file.Position = document * sizeof(long);
         file.ReadExactly(bytes);
-        long start = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        if (start != expected)
-            throw new InputException($"{path} is damaged: document {document} starts at token {start}, {DatasetFiles.Manifest} says {expected}");
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 
     private static void RequireHash(string path, string expected)

@@ -36,6 +36,8 @@ public sealed class ByteTokenizer : Tokenizer
 
     public override bool EndsPiecesBeforeSpaces => true;
 
+    public override bool HasFile => false;
+
     public override void Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
         Span<int> target = ids.GetSpan(utf8.Length);

@@ -55,9 +55,36 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">The id is not in [0, VocabularySize).</exception>
     public abstract ReadOnlySpan<byte> BytesOf(int id);
 
-    /// <summary>Writes the file that <see cref="Load"/> reads; a tokenizer that goes by its name has none.</summary>
+    /// <summary>Whether it has a file; one that has none goes by its name.</summary>
+    public virtual bool HasFile => true;
+
+    /// <summary>Writes the file that <see cref="Load"/> reads.</summary>
     /// <exception cref="NotSupportedException">It has none.</exception>
     public abstract void Write(Stream stream);
+
+    /// <summary>Writes the tokenizer's file as a whole or not at all; folders are made where there are none.</summary>
+    /// <exception cref="InputException">It has no file, or the path cannot be written.</exception>
+    public void SaveTo(string path)
+    {
+        if (!HasFile)
+            throw new InputException($"the tokenizer '{Name}' goes by its name and has no file to write");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            string writing = path + ".writing";
+            using (var file = new FileStream(writing, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                Write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(writing, path, overwrite: true);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InputException($"'{path}' cannot be written: {e.Message}", e);
+        }
+    }
 
     /// <summary>The bytes that the ids stand for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, VocabularySize).</exception>
@@ -67,6 +94,16 @@ public abstract class Tokenizer
         foreach (int id in ids)
             bytes.Write(BytesOf(id));
         return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>How many bytes of text the ids stand for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, VocabularySize).</exception>
+    public long TextBytes(ReadOnlySpan<int> ids)
+    {
+        long bytes = 0;
+        foreach (int id in ids)
+            bytes += BytesOf(id).Length;
+        return bytes;
     }
 
     /// <summary>The ids of a text, without <see cref="EndOfText"/>.</summary>

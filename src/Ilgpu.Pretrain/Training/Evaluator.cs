@@ -5,7 +5,7 @@ namespace Ilgpu.Pretrain.Training;
 
 /// <summary>A model's loss on held-out text.</summary>
 /// <param name="Loss">Mean over all predicted tokens, in nats.</param>
-/// <param name="BitsPerByte">The same for each byte of text.</param>
+/// <param name="BitsPerByte">The sum of the losses over all bytes of text that the predicted tokens stand for.</param>
 /// <param name="Tokens">Tokens that were predicted.</param>
 public readonly record struct ValidationScore(double Loss, double BitsPerByte, long Tokens);
 
@@ -13,7 +13,7 @@ public readonly record struct ValidationScore(double Loss, double BitsPerByte, l
 public sealed class Evaluator
 {
     private readonly LlamaModel model;
-    private readonly TokenDataset dataset;
+    private readonly long textBytes;
     private readonly ValidationReader reader;
     private readonly int[] inputs;
     private readonly int[] targets;
@@ -22,12 +22,14 @@ public sealed class Evaluator
     /// <param name="model">Scored as it is when <see cref="Evaluate"/> is called.</param>
     /// <param name="dataset">Whose validation part.</param>
     /// <param name="tokens">Only the first ones; null for all.</param>
-    /// <exception cref="InputException">The validation part has nothing to predict.</exception>
+    /// <exception cref="InputException">The validation part has nothing to predict, or no text.</exception>
     public Evaluator(LlamaModel model, TokenDataset dataset, long? tokens = null)
     {
         this.model = model;
-        this.dataset = dataset;
         reader = new ValidationReader(dataset.Validation, model.Options.Length, model.Options.Batch, tokens);
+        textBytes = dataset.TextBytes(dataset.Validation, 1, reader.Targets + 1);
+        if (textBytes == 0)
+            throw new InputException($"the {reader.Targets} validation tokens that are predicted stand for no text: take more with --val-tokens");
         inputs = new int[model.Options.Tokens];
         targets = new int[model.Options.Tokens];
         losses = new float[model.Options.Tokens];
@@ -51,6 +53,6 @@ public sealed class Evaluator
         }
 
         double mean = sum / tokens;
-        return new ValidationScore(mean, dataset.BitsPerByte(mean), tokens);
+        return new ValidationScore(mean, sum / (Math.Log(2) * textBytes), tokens);
     }
 }

@@ -19,7 +19,11 @@ public sealed record RunSession
     /// <summary>Where the dataset lay; what it is, the configuration's hash tells.</summary>
     public required string DatasetFolder { get; init; }
 
+    /// <summary>Its name, or its file's in the run's folder.</summary>
     public required string Tokenizer { get; init; }
+
+    /// <summary>The id behind each document, or null where the dataset has none.</summary>
+    public required int? Separator { get; init; }
 
     public required string Device { get; init; }
 
@@ -47,6 +51,7 @@ public sealed record RunSession
         FromStep = fromStep,
         DatasetFolder = dataset.Folder,
         Tokenizer = dataset.Tokenizer.Name,
+        Separator = dataset.Separator,
         Device = device.Description.Specification,
         DeviceName = device.Description.Name,
         VectorInstructions = Processor.VectorInstructions,

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>
-/// The folder of one run: config.json, environment.json, metrics.jsonl, checkpoints/ and, once it is finished,
-/// result.json. Whoever holds an object of this class is the run's one writer.
+/// The folder of one run: config.json, environment.json, the tokenizer's file, metrics.jsonl, checkpoints/ and, once it
+/// is finished, result.json. Whoever holds an object of this class is the run's one writer.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -131,6 +132,9 @@ public sealed class RunFolder : IDisposable
             return new RunEnvironment([]);
         }
     }
+
+    /// <summary>Keeps the tokenizer with the run: the dataset may be gone when text is generated.</summary>
+    internal void SaveTokenizer(Tokenizer tokenizer) => TokenizerFolder.Save(tokenizer, Location);
 
     /// <summary>Records the process that goes to work.</summary>
     /// <returns>How it differs from the one before it, or null.</returns>

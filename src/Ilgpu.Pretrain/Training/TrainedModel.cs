@@ -7,11 +7,12 @@ namespace Ilgpu.Pretrain.Training;
 /// <summary>The model of a run as its newest checkpoint has it, for inference, with the tokenizer of its text.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    private TrainedModel(TrainingConfig config, LlamaModel model, Tokenizer tokenizer)
+    private TrainedModel(TrainingConfig config, LlamaModel model, Tokenizer tokenizer, int? separator)
     {
         Config = config;
         Model = model;
         Tokenizer = tokenizer;
+        Separator = separator;
     }
 
     public TrainingConfig Config { get; }
@@ -20,23 +21,26 @@ public sealed class TrainedModel : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
+    /// <summary>The id that stood behind each document, or null where none did.</summary>
+    public int? Separator { get; }
+
     /// <param name="device">Where the model goes.</param>
     /// <param name="folder">A run's.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
-    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint.</exception>
+    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint or tokenizer.</exception>
     public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
     {
         TrainingConfig config = RunFolder.ReadConfig(folder);
         Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
             ?? throw new InputException($"The run in '{folder}' has no intact checkpoint.");
-        string tokenizer = RunFolder.ReadEnvironment(folder).Sessions is [.., { } last]
-            ? last.Tokenizer
-            : throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");
+        if (RunFolder.ReadEnvironment(folder).Sessions is not [.., { } last])
+            throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");
+        Tokenizer tokenizer = TokenizerFolder.Load(folder, last.Tokenizer);
         var model = new LlamaModel(device, config.Model, new LlamaModelOptions(Batch: 1, config.Length));
         try
         {
             CheckpointTensors.LoadInto(model, checkpoint.ModelPath);
-            return new TrainedModel(config, model, Tokenizer.Load(tokenizer));
+            return new TrainedModel(config, model, tokenizer, last.Separator);
         }
         catch
         {

@@ -98,6 +98,7 @@ internal sealed class TrainingSession : IDisposable
         Restore();
         using var metrics = MetricsLog.Open(run.MetricsPath, step);
         evaluations.AddRange(metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation));
+        run.SaveTokenizer(dataset.Tokenizer);
         if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
         progress?.OnStart(new TrainingStart(run.Location, step, steps, epochs, tokensPerStep, plannedBytes));

@@ -187,16 +187,6 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal($"source: '{Corpus}' is empty: 2 documents, none of them with any text", e.Message);
     }
 
-    [Fact]
-    public void Nats_a_token_become_bits_a_byte()
-    {
-        folder.Write("corpus/a.txt", "abcdefghi");
-        folder.Write("corpus/b.txt", "abcdefghi");
-        using TokenDataset dataset = Build(Options());
-        Assert.Equal(.9, dataset.ValidationBytesPerToken);
-        Assert.Equal(1 / .9, dataset.BitsPerByte(Math.Log(2)), 1e-15);
-    }
-
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

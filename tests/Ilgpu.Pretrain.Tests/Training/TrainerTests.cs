@@ -30,7 +30,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(runs.Dataset.Validation.Length - 1, result.ValTokens);
         Assert.InRange(result.TrainLoss, 0, .6 * Math.Log(257));
         Assert.InRange(result.ValLoss, 0, .7 * Math.Log(257));
-        Assert.Equal(result.ValLoss / (Math.Log(2) * runs.Dataset.ValidationBytesPerToken), result.BitsPerByte, 1e-12);
+        Assert.Equal(result.ValLoss * result.ValTokens / (Math.Log(2) * runs.Dataset.TextBytes(runs.Dataset.Validation, 1, result.ValTokens + 1)), result.BitsPerByte, 1e-12);
         Assert.Equal(runs.Metrics("run").Min(line => line.ValLoss), result.BestValLoss);
         Assert.Equal(result, RunFolder.ReadResult(runs.Path("run")));
         Assert.Equal(config, RunFolder.ReadConfig(runs.Path("run")));

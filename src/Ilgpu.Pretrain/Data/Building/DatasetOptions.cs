@@ -1,0 +1,61 @@
+using Ilgpu.Pretrain.Tokenization;
+
+namespace Ilgpu.Pretrain.Data;
+
+/// <summary>What a dataset is made of.</summary>
+public sealed record DatasetOptions
+{
+    /// <summary>The share of the text that is held out when nothing else is asked for.</summary>
+    public const double DefaultValidationShare = .05;
+
+    /// <summary>The field of a JSON row that is taken when no other is named.</summary>
+    public const string DefaultTextField = "text";
+
+    /// <summary>What <see cref="Separator"/> takes for no token between documents.</summary>
+    public const string NoSeparator = "none";
+
+    /// <summary><c>dotnet-docs</c>, a file of text or of JSON rows, or a folder of them.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Files like <see cref="Source"/>'s, all of which are for validation; null to hold out a share of the source.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>The field of a JSON row that has the text.</summary>
+    public string TextField { get; init; } = DefaultTextField;
+
+    /// <summary>
+    /// <c>characters</c> for those of the text, <c>bpe:N</c> for N byte-pair tokens learned from the training documents,
+    /// else what <see cref="Tokenization.Tokenizer.Load"/> takes.
+    /// </summary>
+    public string Tokenizer { get; init; } = "bytes";
+
+    /// <summary>How text is parted for <c>bpe:N</c> and for .tiktoken files; null for their default.</summary>
+    public PreTokenization? Pieces { get; init; }
+
+    /// <summary>The special token behind each document, or <see cref="NoSeparator"/>; null for the tokenizer's own.</summary>
+    public string? Separator { get; init; }
+
+    /// <summary>The share of the text's bytes that is held out for validation, as whole documents.</summary>
+    public double ValidationShare { get; init; } = DefaultValidationShare;
+
+    /// <summary>Decides which documents are held out, and the order of the others.</summary>
+    public ulong SplitSeed { get; init; }
+
+    /// <summary>Training tokens that are kept: the first ones in that order, the last document cut; null for all.</summary>
+    public long? Tokens { get; init; }
+
+    /// <summary>Whether documents of the same text are kept once.</summary>
+    public bool Deduplicate { get; init; }
+
+    /// <summary>Threads that read and encode; the dataset does not depend on them.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <exception cref="InputException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        InputException.ThrowUnless(ValidationShare is > 0 and < 1, "--validation-share", ValidationShare, "a number between 0 and 1, both excluded");
+        InputException.ThrowUnless(Tokens is null or >= 2, "--tokens", Tokens, "a whole number from 2");
+        InputException.ThrowUnless(Threads >= 1, "the number of threads", Threads, "1 or more");
+        InputException.ThrowUnless(TextField.Length > 0, "--field", "nothing", "the name of a field");
+    }
+}
