@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Ilgpu.Pretrain.Bench;
 
-/// <summary>Made-up rows: texts of a hundred bytes to some thousands, with line ends, quotes and characters beyond ASCII.</summary>
+/// <summary>Made-up rows: texts of a hundred bytes to some thousands, with some line ends, quotes and characters beyond ASCII.</summary>
 internal static class JsonLinesContent
 {
     public const string TextField = "text";
@@ -14,9 +14,12 @@ internal static class JsonLinesContent
     public const int Bytes = 1 << 26;
 
     private const int WordsInRow = 800;
+    private const int PlainWordsPerOther = 20;
 
     private static readonly string[] Words =
-        ["the", "of", "and", "language", "model", "training", "it", "was", "naïve", "café", "\"quoted\"", "end.\n", "next,", "größer", "模型", "🙂"];
+        ["the", "of", "and", "language", "model", "training", "it", "was", "next,", "a", "to", "from", "sentence", "is", "learned", "by"];
+
+    private static readonly string[] Others = ["\"quoted\"", "end.\n", "next.\n\n", "naïve", "café", "größer", "模型", "🙂"];
 
     /// <summary>Blank lines at its end make it as long as it has to be.</summary>
     public static byte[] Make(bool escapesNonAscii)
@@ -51,7 +54,11 @@ internal static class JsonLinesContent
     {
         var text = new StringBuilder();
         for (int words = random.Next(20, WordsInRow); words > 0; words--)
-            text.Append(Words[Math.Min(random.Next(Words.Length), random.Next(Words.Length))]).Append(' ');
+        {
+            string[] list = random.Next(PlainWordsPerOther) == 0 ? Others : Words;
+            text.Append(list[random.Next(list.Length)]).Append(' ');
+        }
+
         return JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, object> { ["id"] = id, [TextField] = text.ToString(), ["source"] = "https://example.org/some/page" },
             options);

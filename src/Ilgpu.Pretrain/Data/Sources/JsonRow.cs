@@ -47,7 +47,7 @@ internal sealed class JsonRow(string field)
         Utf8JsonReader found = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isField = reader.ValueTextEquals(fieldUtf8);
+            bool isField = IsField(reader);
             reader.Read();
             if (isField)
                 found = reader;
@@ -59,6 +59,19 @@ internal sealed class JsonRow(string field)
         if (found.TokenType == JsonTokenType.None)
             throw new InputException($"{name} has no field '{field}'; it has: {Names(row)} (name one with --field)");
         return found;
+    }
+
+    private bool IsField(Utf8JsonReader name)
+    {
+        try
+        {
+            return name.ValueTextEquals(fieldUtf8);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is in it, so it is no text, and not the field's name.
+            return false;
+        }
     }
 
     private byte[] Unescape(Utf8JsonReader value, string name)

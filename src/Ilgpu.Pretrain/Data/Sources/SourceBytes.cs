@@ -82,13 +82,14 @@ internal sealed class SourceBytes : IDisposable
         try
         {
             int count = gzip.Read(buffer);
-            if (count == 0 && !isWhole)
-                RequireWhole(gzip);
-            return count;
+            if (count > 0 || isWhole)
+                return count;
+            isWhole = IsWhole(gzip);
+            return isWhole ? 0 : throw new InputException($"{Path} is damaged: its gzip data was cut short, or something else follows it");
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{Path} is damaged: what it holds is not gzip throughout", e);
+            throw new InputException($"{Path} is damaged: its gzip data has an error in it", e);
         }
     }
 
@@ -106,14 +107,19 @@ internal sealed class SourceBytes : IDisposable
     /// GZipStream ends quietly where a file was cut short or goes on with something else. A gzip member that is put behind
     /// the file tells: it comes out only if every member before it was whole.
     /// </summary>
-    private void RequireWhole(GZipStream ended)
+    private bool IsWhole(GZipStream ended)
     {
         file.Append(SentinelMember());
         Span<byte> after = stackalloc byte[Sentinel.Length + 1];
-        int count = ended.ReadAtLeast(after, after.Length, throwOnEndOfStream: false);
-        isWhole = after[..count].SequenceEqual(Sentinel);
-        if (!isWhole)
-            throw new InputException($"{Path} is damaged: its gzip data was cut short, or something else follows it");
+        try
+        {
+            int count = ended.ReadAtLeast(after, after.Length, throwOnEndOfStream: false);
+            return after[..count].SequenceEqual(Sentinel);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
     }
 
     private static byte[] SentinelMember()
