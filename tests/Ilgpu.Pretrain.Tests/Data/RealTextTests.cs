@@ -1,5 +1,6 @@
 using System.Text;
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Data.Sources;
 
 namespace Ilgpu.Pretrain.Tests.Data;
 
@@ -35,6 +36,17 @@ public class RealTextTests
         string[] shared = [.. train.Intersect(validation)];
         Assert.True(validation.Length > 1000);
         Assert.True(shared.Length <= 2, string.Join("\n\n", shared));
+    }
+
+    [Fact]
+    public void The_documentation_of_dotnet_is_read_to_its_last_byte()
+    {
+        TextSource source = TextSource.Open("dotnet-docs", "text", 2, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(source.Documents(TestContext.Current.CancellationToken));
+        Assert.Equal(source.Files.Sum(file => file.Bytes), source.TotalBytes);
+        Assert.Equal(source.TotalBytes, source.BytesRead);
+        Assert.Null(source.CutAtLine(.5, TestContext.Current.CancellationToken));
+        source.RequireUnchanged();
     }
 
     [Theory]

@@ -77,18 +77,25 @@ internal sealed class JsonRow(string field)
     private byte[] Unescape(Utf8JsonReader value, string name)
     {
         if (!value.ValueIsEscaped)
-            return value.ValueSpan.ToArray();
+            return Copy(value.ValueSpan);
         if (unescaped.Length < value.ValueSpan.Length)
             unescaped = new byte[Math.Max(value.ValueSpan.Length, 2 * unescaped.Length)];
         try
         {
             int length = value.CopyString(unescaped);
-            return unescaped.AsSpan(0, length).ToArray();
+            return Copy(unescaped.AsSpan(0, length));
         }
         catch (InvalidOperationException e)
         {
             throw new InputException($"{name} has half of a surrogate pair alone in the field '{field}', an escape such as \\ud800 that stands for no character", e);
         }
+    }
+
+    private static byte[] Copy(ReadOnlySpan<byte> text)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(text.Length);
+        text.CopyTo(copy);
+        return copy;
     }
 
     /// <summary>As they stand in the row, escapes included.</summary>
