@@ -20,8 +20,8 @@ internal sealed class PretrainProcess : IDisposable
         errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>What a finished process left.</summary>
-    public sealed record Ended(int ExitCode, string Output, string Errors)
+    /// <summary>What a finished process left; the most memory it was seen to have, which Linux tells.</summary>
+    public sealed record Ended(int ExitCode, string Output, string Errors, double Seconds, long PeakResidentBytes)
     {
         public string ErrorLine => Assert.Single(Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -36,7 +36,12 @@ internal sealed class PretrainProcess : IDisposable
 
     public static PretrainProcess Start(params string[] arguments) => StartIn(Environment.CurrentDirectory, arguments);
 
-    private static PretrainProcess StartIn(string folder, string[] arguments)
+    /// <param name="environment">Variables beside those that the tests have.</param>
+    /// <param name="arguments">Of the program.</param>
+    public static PretrainProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        StartIn(Environment.CurrentDirectory, arguments, environment);
+
+    private static PretrainProcess StartIn(string folder, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -48,6 +53,8 @@ internal sealed class PretrainProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "pretrain.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return new PretrainProcess(Process.Start(start)!);
     }
 
@@ -61,15 +68,40 @@ internal sealed class PretrainProcess : IDisposable
         kill.WaitForExit();
     }
 
-    public Ended WaitForEnd()
+    public Ended WaitForEnd() => WaitForEnd(Patience);
+
+    public Ended WaitForEnd(TimeSpan patience)
     {
-        if (!process.WaitForExit(Patience))
+        long peak = 0;
+        while (!process.WaitForExit(TimeSpan.FromMilliseconds(200)))
         {
+            process.Refresh();
+            peak = Math.Max(peak, PeakResidentBytes());
+            if (DateTime.Now - process.StartTime < patience)
+                continue;
             process.Kill();
-            Assert.Fail($"pretrain did not end within {Patience}");
+            Assert.Fail($"pretrain did not end within {patience}");
         }
 
-        return new Ended(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
+        return new Ended(
+            process.ExitCode,
+            output.GetAwaiter().GetResult(),
+            errors.GetAwaiter().GetResult(),
+            (process.ExitTime - process.StartTime).TotalSeconds,
+            peak);
+    }
+
+    private long PeakResidentBytes()
+    {
+        try
+        {
+            return process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            // It has just ended.
+            return 0;
+        }
     }
 
     public void WaitUntil(Func<bool> condition, string what)
