@@ -12,9 +12,6 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </summary>
 internal sealed unsafe class CrossEntropyCpu : CrossEntropy
 {
-    /// <summary>Elements summed in fp32 lanes before the lanes go to an fp64 sum: keeps 128256 terms as exact as a few hundred.</summary>
-    private const int SumBlock = 1024;
-
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float> forwardBackward;
 
@@ -59,19 +56,8 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
         int last = Math.Min(first + perTile, (int)losses.Length);
         for (int row = first; row < last; row++)
         {
-            float* x = logits.Pointer() + ((long)row * vocabulary);
             int target = targets[row];
-            if (target < 0)
-            {
-                losses[row] = 0;
-                continue;
-            }
-
-            float shift = Shift(x, vocabulary);
-            double sum = 0;
-            for (int start = 0; start < vocabulary; start += SumBlock)
-                sum += SumOfExponentials(x + start, null, Math.Min(SumBlock, vocabulary - start), shift);
-            losses[row] = Loss(sum, shift, x[target]);
+            losses[row] = target < 0 ? 0 : LogitRow.Loss(logits.Pointer() + ((long)row * vocabulary), vocabulary, target);
         }
     }
 
@@ -100,80 +86,13 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
             }
 
             float targetLogit = x[target];
-            float shift = Shift(x, vocabulary);
-            double sum = 0;
-            for (int start = 0; start < vocabulary; start += SumBlock)
-                sum += SumOfExponentials(x + start, x + start, Math.Min(SumBlock, vocabulary - start), shift);
-            losses[row] = Loss(sum, shift, targetLogit);
+            float shift = LogitRow.Shift(x, vocabulary);
+            double sum = LogitRow.SumOfExponentials(x, x, vocabulary, shift);
+            losses[row] = LogitRow.Loss(sum, shift, targetLogit);
             float targetGradient = (float)(((x[target] / sum) - 1) * gradientScale);
             Scale(x, vocabulary, (float)(gradientScale / sum));
             x[target] = targetGradient;
         }
-    }
-
-    private static float Loss(double sum, float shift, float targetLogit) =>
-        (float)(Math.Log(sum) + ((double)shift - targetLogit));
-
-    /// <summary>
-    /// The largest logit. NaN where one is infinite, negative infinity included: it has overflowed, and the loss has to
-    /// tell. A NaN may go unseen here and shows in the sum.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Shift(float* x, int count)
-    {
-        Vector512<float> largest = Vector512.Create(x[0]);
-        Vector512<float> smallest = largest;
-        int i = 0;
-        for (; i <= count - 16; i += 16)
-        {
-            Vector512<float> xs = Vector512.Load(x + i);
-            largest = Vector512.MaxNative(largest, xs);
-            smallest = Vector512.MinNative(smallest, xs);
-        }
-
-        float max = x[0];
-        float min = x[0];
-        for (int lane = 0; lane < 16; lane++)
-        {
-            max = Math.Max(max, largest[lane]);
-            min = Math.Min(min, smallest[lane]);
-        }
-
-        for (; i < count; i++)
-        {
-            max = Math.Max(max, x[i]);
-            min = Math.Min(min, x[i]);
-        }
-
-        return float.IsFinite(max) && float.IsFinite(min) ? max : float.NaN;
-    }
-
-    /// <summary>The sum of exp(x - shift), whose terms are also stored unless <paramref name="exponentials"/> is null.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double SumOfExponentials(float* x, float* exponentials, int count, float shift)
-    {
-        Vector512<float> shifts = Vector512.Create(shift);
-        Vector512<float> sums = Vector512<float>.Zero;
-        int i = 0;
-        for (; i <= count - 16; i += 16)
-        {
-            Vector512<float> terms = VectorMath.Exp(Vector512.Load(x + i) - shifts);
-            sums += terms;
-            if (exponentials != null)
-                Vector512.Store(terms, exponentials + i);
-        }
-
-        int rest = count - i;
-        if (rest > 0)
-        {
-            Vector512<float> terms = VectorMath.Exp(VectorTail.Load(x + i, rest, float.NegativeInfinity) - shifts);
-            sums += terms;
-            if (exponentials != null)
-                VectorTail.Store(terms, exponentials + i, rest);
-        }
-
-        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(sums);
-        return Vector512.Sum(lower + upper);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

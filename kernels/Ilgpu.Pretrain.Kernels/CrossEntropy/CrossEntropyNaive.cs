@@ -58,8 +58,11 @@ internal sealed class CrossEntropyNaive : CrossEntropy
         }
     }
 
-    /// <summary>NaN where a logit is not finite, negative infinity included: it has overflowed, and the loss has to tell.</summary>
-    private static double LogSumExp(ArrayView<float> logits, long start, int vocabulary)
+    /// <summary>
+    /// log(sum(exp(scale * logits))). NaN where a logit is not finite, negative infinity included: it has overflowed, and the
+    /// loss has to tell.
+    /// </summary>
+    internal static double LogSumExp(ArrayView<float> logits, long start, int vocabulary, float scale = 1)
     {
         float largest = logits[start];
         float smallest = logits[start];
@@ -71,7 +74,7 @@ internal sealed class CrossEntropyNaive : CrossEntropy
 
         double sum = smallest > float.NegativeInfinity ? 0 : double.NaN;
         for (long i = start; i < start + vocabulary; i++)
-            sum += XMath.Exp(logits[i] - largest);
-        return (double)largest + XMath.Log((float)sum);
+            sum += XMath.Exp((logits[i] - largest) * scale);
+        return ((double)largest * scale) + XMath.Log((float)sum);
     }
 }
