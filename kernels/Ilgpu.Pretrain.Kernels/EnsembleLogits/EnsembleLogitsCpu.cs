@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+using ILGPU.Runtime;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>Tiles of elements in SIMD, since a decode step has few rows; tiles of rows where the softmax needs all of one.</summary>
+internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
+{
+    private const int ElementsPerTile = 1 << 14;
+
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int> addLogits;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> addProbabilities;
+    private readonly Action<KernelConfig, ArrayView<float>, int> divide;
+    private readonly Action<KernelConfig, ArrayView<float>, float> logarithm;
+
+    public EnsembleLogitsCpu(Device device, EnsembleAveraging averaging)
+        : base(averaging)
+    {
+        addLogits = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(AddLogitsKernel);
+        addProbabilities = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesKernel);
+        divide = device.Accelerator.LoadStreamKernel<ArrayView<float>, int>(DivideKernel);
+        logarithm = device.Accelerator.LoadStreamKernel<ArrayView<float>, float>(LogarithmKernel);
+    }
+
+    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>
+        addLogits(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, logits.View, member);
+
+    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member)
+    {
+        int tiles = Tiling.Count(sum.Rows, Tiling.RowsPerTile(sum.Columns));
+        addProbabilities(new KernelConfig(tiles, 1), sum.View, logits.View, sum.Columns, member);
+    }
+
+    private protected override void LaunchDivide(in Tensor<float> sum, int members) =>
+        divide(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, members);
+
+    private protected override void LaunchLogarithm(in Tensor<float> sum, float logMembers) =>
+        logarithm(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, logMembers);
+
+    private static void AddLogitsKernel(ArrayView<float> sum, ArrayView<float> logits, int member) =>
+        AddLogitsTile(Grid.IdxX, sum, logits, member);
+
+    private static void AddProbabilitiesKernel(ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member) =>
+        AddProbabilitiesTile(Grid.IdxX, sum, logits, vocabulary, member);
+
+    private static void DivideKernel(ArrayView<float> sum, int members) => DivideTile(Grid.IdxX, sum, members);
+
+    private static void LogarithmKernel(ArrayView<float> sum, float logMembers) => LogarithmTile(Grid.IdxX, sum, logMembers);
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddLogitsTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int member)
+    {
+        (long first, int count) = Elements(tile, sum);
+        float* s = sum.Pointer() + first;
+        float* x = logits.Pointer() + first;
+        if (member == 1)
+        {
+            new Span<float>(x, count).CopyTo(new Span<float>(s, count));
+            return;
+        }
+
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+            Vector512.Store(Vector512.Load(s + i) + Vector512.Load(x + i), s + i);
+        for (; i < count; i++)
+            s[i] += x[i];
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddProbabilitiesTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member)
+    {
+        int perTile = Tiling.RowsPerTile(vocabulary);
+        long first = (long)tile * perTile;
+        long last = Math.Min(first + perTile, sum.Length / vocabulary);
+        for (long row = first; row < last; row++)
+        {
+            float* s = sum.Pointer() + (row * vocabulary);
+            float* x = logits.Pointer() + (row * vocabulary);
+            float shift = LogitRow.Shift(x, vocabulary);
+            Vector512<float> shifts = Vector512.Create(shift);
+            // Subtracted one after the other: their sum would be rounded at the size of the logits.
+            Vector512<float> logSums = Vector512.Create((float)Math.Log(LogitRow.SumOfExponentials(x, null, vocabulary, shift)));
+            int i = 0;
+            for (; i <= vocabulary - 16; i += 16)
+            {
+                Vector512<float> probabilities = VectorMath.Exp(Vector512.Load(x + i) - shifts - logSums);
+                Vector512.Store(member == 1 ? probabilities : Vector512.Load(s + i) + probabilities, s + i);
+            }
+
+            int rest = vocabulary - i;
+            if (rest > 0)
+            {
+                Vector512<float> probabilities = VectorMath.Exp(VectorTail.Load(x + i, rest, 0) - shifts - logSums);
+                VectorTail.Store(member == 1 ? probabilities : VectorTail.Load(s + i, rest, 0) + probabilities, s + i, rest);
+            }
+        }
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DivideTile(int tile, ArrayView<float> sum, int members)
+    {
+        (long first, int count) = Elements(tile, sum);
+        float* s = sum.Pointer() + first;
+        Vector512<float> divisors = Vector512.Create((float)members);
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+            Vector512.Store(Vector512.Load(s + i) / divisors, s + i);
+        for (; i < count; i++)
+            s[i] /= members;
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogarithmTile(int tile, ArrayView<float> sum, float logMembers)
+    {
+        (long first, int count) = Elements(tile, sum);
+        float* s = sum.Pointer() + first;
+        Vector512<float> logs = Vector512.Create(logMembers);
+        int i = 0;
+        for (; i <= count - 16; i += 16)
+            Vector512.Store(LogarithmOf(Vector512.Load(s + i), logs), s + i);
+        if (i < count)
+            VectorTail.Store(LogarithmOf(VectorTail.Load(s + i, count - i, 1), logs), s + i, count - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> LogarithmOf(Vector512<float> probabilities, Vector512<float> logMembers) =>
+        Vector512.ConditionalSelect(
+            Vector512.Equals(probabilities, Vector512<float>.Zero),
+            Vector512.Create(float.MinValue),
+            Vector512.Log(probabilities) - logMembers);
+
+    private static (long First, int Count) Elements(int tile, ArrayView<float> view)
+    {
+        long first = (long)tile * ElementsPerTile;
+        return (first, (int)Math.Min(ElementsPerTile, view.Length - first));
+    }
+}
