@@ -7,15 +7,19 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// <summary>Finds added tokens in text: the leftmost, and of several there the longest.</summary>
 internal sealed class AddedTokens
 {
-    private readonly (AddedToken Token, byte[] Utf8)[] longestFirst;
+    private readonly Dictionary<byte, (AddedToken Token, byte[] Utf8)[]> longestFirst;
+    private readonly SearchValues<byte> firstBytes;
     private readonly Dictionary<int, byte[]> texts;
 
+    /// <param name="tokens">None empty, none twice.</param>
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
-        longestFirst = [.. tokens
-            .Select(token => (Token: token, Utf8: Encoding.UTF8.GetBytes(token.Content)))
-            .OrderByDescending(entry => entry.Utf8.Length)];
-        texts = longestFirst.Where(entry => !entry.Token.Special).ToDictionary(entry => entry.Token.Id, entry => entry.Utf8);
+        (AddedToken Token, byte[] Utf8)[] all = [.. tokens.Select(token => (token, Encoding.UTF8.GetBytes(token.Content)))];
+        longestFirst = all
+            .GroupBy(entry => entry.Utf8[0])
+            .ToDictionary(group => group.Key, group => group.OrderByDescending(entry => entry.Utf8.Length).ToArray());
+        firstBytes = SearchValues.Create([.. longestFirst.Keys]);
+        texts = all.Where(entry => !entry.Token.Special).ToDictionary(entry => entry.Token.Id, entry => entry.Utf8);
     }
 
     public delegate void TextEncoder(ReadOnlySpan<byte> text, IBufferWriter<int> ids);
@@ -39,21 +43,24 @@ internal sealed class AddedTokens
     /// <summary>The first token that is written out in a text, where it begins and how many bytes it takes.</summary>
     public bool FindFirst(ReadOnlySpan<byte> text, out int at, out int length, [NotNullWhen(true)] out AddedToken? token)
     {
-        at = text.Length;
-        length = 0;
-        token = null;
-        foreach ((AddedToken candidate, byte[] utf8) in longestFirst)
+        at = 0;
+        while (text[at..].IndexOfAny(firstBytes) is >= 0 and var distance)
         {
-            // What begins at the best so far or behind it is not looked for.
-            int end = token is null ? text.Length : Math.Min(text.Length, at + utf8.Length - 1);
-            int found = text[..end].IndexOf(utf8);
-            if (found < 0)
-                continue;
-            at = found;
-            length = utf8.Length;
-            token = candidate;
+            at += distance;
+            foreach ((AddedToken candidate, byte[] utf8) in longestFirst[text[at]])
+            {
+                if (!text[at..].StartsWith(utf8))
+                    continue;
+                length = utf8.Length;
+                token = candidate;
+                return true;
+            }
+
+            at++;
         }
 
-        return token is not null;
+        length = 0;
+        token = null;
+        return false;
     }
 }

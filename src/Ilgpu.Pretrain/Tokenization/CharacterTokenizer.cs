@@ -113,5 +113,5 @@ public sealed class CharacterTokenizer : Tokenizer
     }
 
     private InputException Unknown(Rune character) =>
-        new($"the character U+{character.Value:X4} '{character}' is none of the tokenizer's {CharacterOfId.Count(known => known is not null)} characters");
+        new($"the character U+{character.Value:X4} '{Printable.OneLine(character.ToString())}' is none of the tokenizer's {CharacterOfId.Count(known => known is not null)} characters");
 }

@@ -8,80 +8,96 @@ internal static class BytePairModelBuilder
     /// <param name="merges">In order.</param>
     /// <param name="added">Whose content is text and not in the alphabet.</param>
     /// <param name="pieces">How text is parted.</param>
+    /// <param name="wholePiecesFirst">Whether a piece that is a token is taken whole.</param>
     /// <exception cref="InputException">They contradict each other.</exception>
     public static BytePairModel Build(
         string file,
         IReadOnlyDictionary<string, int> ids,
         IReadOnlyList<(string Left, string Right)> merges,
         IReadOnlyList<AddedToken> added,
-        PreTokenization pieces)
+        PreTokenization pieces,
+        bool wholePiecesFirst = false)
     {
-        RequireAddedToFit(file, ids, added);
-        HashSet<string> addedContents = [.. added.Select(token => token.Content)];
-        KeyValuePair<string, int>[] texts = [.. ids.Where(entry => !addedContents.Contains(entry.Key))];
-        var tokens = new byte[texts.Length == 0 ? 0 : texts.Max(entry => entry.Value) + 1][];
-        foreach ((string token, int id) in texts)
-        {
-            if (token.Length == 0 || !ByteAlphabet.TryRead(token, out byte[]? bytes))
-                throw Wrong(file, $"the token '{token}' (id {id}) has a character that stands for no byte: the vocabulary is not one of byte-level BPE");
-            if (tokens[id] is { } other)
-                throw Wrong(file, $"the tokens '{ByteAlphabet.Write(other)}' and '{token}' have the same id {id}");
-            tokens[id] = bytes;
-        }
-
+        AddedTokenRules.RequireToFit(file, ids, added);
+        var texts = new Dictionary<string, int>(ids, StringComparer.Ordinal);
+        foreach (AddedToken token in added)
+            texts.Remove(token.Content);
+        byte[]?[] tokens = Tokens(file, texts);
         if (added.FirstOrDefault(token => token.Id < tokens.Length && tokens[token.Id] is not null) is { } conflict)
-            throw Wrong(file, $"the added token '{conflict.Content}' has the id {conflict.Id} of the token '{ByteAlphabet.Write(tokens[conflict.Id])}'");
-        foreach (byte value in ByteAlphabet.InOrder)
-        {
-            if (!ids.ContainsKey(ByteAlphabet.Write([value])))
-                throw Wrong(file, $"there is no token for the byte 0x{value:X2} ('{ByteAlphabet.Write([value])}'): text that has it could not be written");
-        }
-
+            throw MalformedFile.Because(file, $"the added token {Shown(conflict.Content)} has the id {conflict.Id} of the token {Shown(tokens[conflict.Id])}");
         return new BytePairModel
         {
             Tokens = tokens,
-            Merges = Merges(file, ids, merges),
+            Merges = Merges(file, texts, merges, added, wholePiecesFirst),
             Added = [.. added.OrderBy(token => token.Id)],
             Pieces = pieces,
+            WholePiecesFirst = wholePiecesFirst,
         };
     }
 
-    private static BytePairMerge[] Merges(string file, IReadOnlyDictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges)
+    private static byte[]?[] Tokens(string file, Dictionary<string, int> texts)
+    {
+        var tokens = new byte[texts.Count == 0 ? 0 : texts.Values.Max() + 1][];
+        foreach ((string token, int id) in texts)
+        {
+            if (token.Length == 0)
+                throw MalformedFile.Because(file, $"the token of the id {id} is empty");
+            if (!ByteAlphabet.TryRead(token, out byte[]? bytes))
+                throw MalformedFile.Because(file, $"the token {Shown(token)} (id {id}) has a character that stands for no byte: the vocabulary is not one of byte-level BPE");
+            if (tokens[id] is { } other)
+                throw MalformedFile.Because(file, $"the tokens {Shown(other)} and {Shown(token)} have the same id {id}");
+            tokens[id] = bytes;
+        }
+
+        foreach (byte value in ByteAlphabet.InOrder)
+        {
+            string name = ByteAlphabet.Write([value]);
+            if (!texts.ContainsKey(name))
+                throw MalformedFile.Because(file, $"there is no token for the byte 0x{value:X2} ('{name}'): text that has it could not be written");
+        }
+
+        return tokens;
+    }
+
+    /// <summary>
+    /// A rank each. But where whole pieces come first, the file was made of tiktoken's, whose ranks are those of tokens:
+    /// it lists every way to part a token, one after the other, and all of them are of one rank.
+    /// </summary>
+    private static BytePairMerge[] Merges(
+        string file,
+        Dictionary<string, int> texts,
+        IReadOnlyList<(string Left, string Right)> merges,
+        IReadOnlyList<AddedToken> added,
+        bool equalRanks)
     {
         var ranked = new BytePairMerge[merges.Count];
-        var rankOf = new Dictionary<(int Left, int Right), int>(merges.Count);
-        for (int rank = 0; rank < merges.Count; rank++)
+        var numbers = new Dictionary<(int Left, int Right), int>(merges.Count);
+        int rank = -1;
+        for (int i = 0; i < merges.Count; i++)
         {
-            (string left, string right) = merges[rank];
-            int Id(string token) => ids.TryGetValue(token, out int id)
-                ? id
-                : throw Wrong(file, $"merge {rank + 1} ('{left} {right}') has the token '{token}', which the vocabulary lacks");
-            ranked[rank] = new BytePairMerge(Id(left), Id(right), Id(left + right), rank);
-            if (!rankOf.TryAdd((ranked[rank].Left, ranked[rank].Right), rank))
-                throw Wrong(file, $"merge {rank + 1} ('{left} {right}') repeats merge {rankOf[(ranked[rank].Left, ranked[rank].Right)] + 1}");
+            (string left, string right) = merges[i];
+            int result = Id(i, left + right);
+            if (!equalRanks || i == 0 || ranked[i - 1].Result != result)
+                rank++;
+            ranked[i] = new BytePairMerge(Id(i, left), Id(i, right), result, rank);
+            if (!numbers.TryAdd((ranked[i].Left, ranked[i].Right), i + 1))
+                throw MalformedFile.Because(file, $"{Name(i)} repeats merge {numbers[(ranked[i].Left, ranked[i].Right)]}");
         }
 
         return ranked;
-    }
 
-    private static void RequireAddedToFit(string file, IReadOnlyDictionary<string, int> ids, IReadOnlyList<AddedToken> added)
-    {
-        var contents = new Dictionary<string, int>(StringComparer.Ordinal);
-        var owners = new Dictionary<int, string>();
-        foreach (AddedToken token in added)
+        int Id(int merge, string token)
         {
-            if (token.Content.Length == 0)
-                throw Wrong(file, $"the added token with the id {token.Id} is empty");
-            if (token.Id is < 0 or >= BytePairModel.LargestVocabulary)
-                throw Wrong(file, $"the added token '{token.Content}' has the id {token.Id}; an id is a whole number from 0 to {BytePairModel.LargestVocabulary - 1}");
-            if (ids.TryGetValue(token.Content, out int id) && id != token.Id)
-                throw Wrong(file, $"'{token.Content}' has the id {id} in the vocabulary and {token.Id} among the added tokens");
-            if (!contents.TryAdd(token.Content, token.Id))
-                throw Wrong(file, $"the added token '{token.Content}' is there twice");
-            if (!owners.TryAdd(token.Id, token.Content))
-                throw Wrong(file, $"the added tokens '{owners[token.Id]}' and '{token.Content}' have the same id {token.Id}");
+            if (texts.TryGetValue(token, out int id))
+                return id;
+            string why = added.Any(other => other.Content == token) ? "which is an added or special token" : "which the vocabulary lacks";
+            throw MalformedFile.Because(file, $"{Name(merge)} has the token {Shown(token)}, {why}");
         }
+
+        string Name(int merge) => $"merge {merge + 1} ('{Printable.Excerpt(merges[merge].Left)} {Printable.Excerpt(merges[merge].Right)}')";
     }
 
-    private static InputException Wrong(string file, string what) => new($"tokenizer: '{file}': {what}");
+    private static string Shown(byte[]? token) => Shown(ByteAlphabet.Write(token));
+
+    private static string Shown(string token) => $"'{Printable.Excerpt(token)}'";
 }

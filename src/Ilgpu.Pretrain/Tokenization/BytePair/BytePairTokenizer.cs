@@ -36,12 +36,17 @@ public sealed class BytePairTokenizer : Tokenizer
         var longer = new Dictionary<byte[], int>(BytesComparer.Instance);
         for (int id = 0; id < model.Tokens.Count; id++)
         {
-            if (model.Tokens[id] is not { } token || !(model.WholePiecesFirst || IsMade(token, id)))
+            if (model.Tokens[id] is not { } token)
                 continue;
-            if (token.Length <= WholePieceTable.LongestPiece)
+            if (token.Length > WholePieceTable.LongestPiece)
+            {
+                if (model.WholePiecesFirst)
+                    longer.Add(token, id);
+            }
+            else if (model.WholePiecesFirst || IsMade(token, id))
+            {
                 whole.Add((token, id));
-            else if (model.WholePiecesFirst)
-                longer.Add(token, id);
+            }
         }
 
         wholePieces = new WholePieceTable(whole);
@@ -98,8 +103,8 @@ public sealed class BytePairTokenizer : Tokenizer
         while (start < text.Length)
         {
             // A piece has at most as many tokens as bytes; a longer one gets room of its own.
-            int limit = start + Math.Max(BytesAtOnce, end - start);
-            Span<int> room = ids.GetSpan(Math.Min(limit, text.Length) - start);
+            int limit = start + Math.Min(Math.Max(BytesAtOnce, end - start), text.Length - start);
+            Span<int> room = ids.GetSpan(limit - start);
             int written = 0;
             while (start < text.Length && end <= limit)
             {
@@ -130,10 +135,11 @@ public sealed class BytePairTokenizer : Tokenizer
         return merger.Merge(ids[..piece.Length]);
     }
 
-    /// <summary>Whether the merges lead from a token's bytes to it.</summary>
+    /// <summary>Whether the merges lead from the bytes of a token, which is short, to it.</summary>
     private bool IsMade(byte[] token, int id)
     {
-        var ids = new int[token.Length];
+        Span<int> ids = stackalloc int[WholePieceTable.LongestPiece];
+        ids = ids[..token.Length];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = idOfByte[token[i]];
         return merger.Merge(ids) == 1 && ids[0] == id;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -5,7 +6,8 @@ namespace Ilgpu.Pretrain.Tokenization;
 
 /// <summary>
 /// tokenizer.json of the Hugging Face tokenizers library: byte-level BPE with the pre-tokenisation of GPT-2 or Llama 3,
-/// or a word-level vocabulary of single characters. Whatever else such a file can ask for is refused by name.
+/// or a word-level vocabulary of single characters. What else decides the ids of a text is refused by name; what is done
+/// with the ids then (post-processing, truncation, padding) is left to the caller.
 /// </summary>
 internal static class HuggingFaceTokenizerReader
 {
@@ -13,129 +15,114 @@ internal static class HuggingFaceTokenizerReader
     private static readonly string[] UnsupportedOfAdded = ["single_word", "lstrip", "rstrip"];
 
     /// <exception cref="InputException">It asks for something else, or contradicts itself.</exception>
-    public static Tokenizer Read(string file, JsonElement root)
+    public static Tokenizer Read(string file, JsonElement json)
     {
-        if (root.TryGetProperty("normalizer", out JsonElement normalizer) && normalizer.ValueKind != JsonValueKind.Null)
-            throw Wrong(file, $"the normalizer {TypeOf(normalizer)} is not supported; it takes none");
-        JsonElement model = root.GetProperty("model");
-        AddedToken[] added = Added(file, root);
+        var root = new JsonFields(file, "", json);
+        if (root.Find("normalizer") is not null)
+            throw MalformedFile.Because(file, $"the normalizer {root.Object("normalizer")!.Text("type")} is not supported; it takes none");
+        JsonFields model = root.RequiredObject("model");
+        AddedToken[] added = [.. root.Objects("added_tokens").Select(token => Added(file, token))];
         // Files from before the field was there are BPE by their merges.
-        string type = model.TryGetProperty("type", out JsonElement named) ? Text(named) : model.TryGetProperty("merges", out _) ? "BPE" : "unknown";
+        string type = model.Text("type") ?? (model.Find("merges") is null ? "unknown" : "BPE");
         return type switch
         {
             "BPE" => ReadBytePair(file, root, model, added),
             "WordLevel" => ReadCharacters(file, root, model, added),
-            _ => throw Wrong(file, $"the model '{type}' is not supported; it takes BPE (byte-level)"),
+            _ => throw MalformedFile.Because(file, $"the model '{Printable.Excerpt(type)}' is not supported; it takes BPE (byte-level)"),
         };
     }
 
-    private static BytePairTokenizer ReadBytePair(string file, JsonElement root, JsonElement model, AddedToken[] added)
+    private static BytePairTokenizer ReadBytePair(string file, JsonFields root, JsonFields model, AddedToken[] added)
     {
         foreach (string unsupported in UnsupportedOfModel)
         {
-            if (model.TryGetProperty(unsupported, out JsonElement value) && value.ValueKind != JsonValueKind.Null && Text(value).Length > 0)
-                throw Wrong(file, $"the model's {unsupported} is {value}; byte-level BPE has none");
+            if (model.Find(unsupported) is { } value && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("")))
+                throw MalformedFile.Because(file, $"model.{unsupported} is {JsonFields.Shown(value)}; byte-level BPE has none");
         }
 
-        if (Flag(model, "byte_fallback"))
-            throw Wrong(file, "the model falls back to bytes; byte-level BPE has no need to");
-        (PreTokenization pieces, bool prefixSpace) = Pieces(file, root);
-        Dictionary<string, int> ids = VocabularyAndMerges.ReadVocabulary(file, Required(file, model, "vocab", JsonValueKind.Object));
-        List<(string, string)> merges = [.. Required(file, model, "merges", JsonValueKind.Array).EnumerateArray().Select((merge, i) => Merge(file, merge, i))];
-        return new BytePairTokenizer(BytePairModelBuilder.Build(file, ids, merges, added, pieces) with
-        {
-            PrefixSpace = prefixSpace,
-            WholePiecesFirst = Flag(model, "ignore_merges"),
-        });
+        if (model.Flag("byte_fallback"))
+            throw MalformedFile.Because(file, "model.byte_fallback is true; byte-level BPE has no need to fall back to bytes");
+        (PreTokenization pieces, bool prefixSpace) = Pieces(file, root.RequiredObject("pre_tokenizer"));
+        bool wholePiecesFirst = model.Flag("ignore_merges");
+        return new BytePairTokenizer(BytePairModelBuilder.Build(
+            file,
+            model.RequiredObject("vocab").Ids(),
+            [.. model.RequiredArray("merges").Select((merge, i) => Merge(file, merge, i + 1))],
+            added,
+            pieces,
+            wholePiecesFirst) with
+        { PrefixSpace = prefixSpace });
     }
 
-    private static (string Left, string Right) Merge(string file, JsonElement merge, int index)
+    private static (string Left, string Right) Merge(string file, JsonElement merge, int number)
     {
-        string[] parts = merge.ValueKind == JsonValueKind.Array
-            ? [.. merge.EnumerateArray().Select(Text)]
-            : Text(merge).Split(' ');
+        string[] parts = merge.ValueKind switch
+        {
+            JsonValueKind.Array when merge.GetArrayLength() == 2 => [.. merge.EnumerateArray().Select(part => JsonFields.TextOf(file, $"a token of merge {number}", part))],
+            JsonValueKind.String => merge.GetString()!.Split(' '),
+            _ => [],
+        };
         return parts is [{ Length: > 0 }, { Length: > 0 }]
             ? (parts[0], parts[1])
-            : throw Wrong(file, $"merge {index + 1} is {merge.GetRawText()}; a merge is two tokens");
+            : throw MalformedFile.Because(file, $"merge {number} is {JsonFields.Shown(merge)}; a merge is two tokens");
     }
 
     /// <summary>GPT-2: ByteLevel with its own pattern. Llama 3: Split by a pattern, then ByteLevel without one.</summary>
-    private static (PreTokenization Pieces, bool PrefixSpace) Pieces(string file, JsonElement root)
+    private static (PreTokenization Pieces, bool PrefixSpace) Pieces(string file, JsonFields pre)
     {
-        JsonElement pre = Required(file, root, "pre_tokenizer", JsonValueKind.Object);
-        JsonElement[] steps = TypeOf(pre) == "Sequence" ? [.. Required(file, pre, "pretokenizers", JsonValueKind.Array).EnumerateArray()] : [pre];
-        if (steps is [var only] && TypeOf(only) == "ByteLevel" && (!only.TryGetProperty("use_regex", out _) || Flag(only, "use_regex")))
-            return (PreTokenization.Gpt2, Flag(only, "add_prefix_space"));
-        if (steps is [var split, var bytes]
-            && TypeOf(split) == "Split" && TypeOf(bytes) == "ByteLevel"
-            && bytes.TryGetProperty("use_regex", out _) && !Flag(bytes, "use_regex")
-            && Text(split, "behavior") == "Isolated" && !Flag(split, "invert")
-            && split.TryGetProperty("pattern", out JsonElement pattern)
-            && PiecePatterns.Find(Text(pattern, "Regex")) is { } pieces)
-            return (pieces, Flag(bytes, "add_prefix_space"));
-        throw Wrong(file, "the pre-tokenizer is neither GPT-2's (ByteLevel) nor a Split by the pattern of GPT-2 or Llama 3 with ByteLevel behind it");
-    }
-
-    private static CharacterTokenizer ReadCharacters(string file, JsonElement root, JsonElement model, AddedToken[] added)
-    {
-        if (!root.TryGetProperty("pre_tokenizer", out JsonElement pre) || TypeOf(pre) != "Split"
-            || !pre.TryGetProperty("pattern", out JsonElement pattern) || Text(pattern, "Regex") != PiecePatterns.EveryCharacter)
-            throw Wrong(file, "a word-level model is supported with single characters only, as this program writes it");
-        Dictionary<string, int> ids = VocabularyAndMerges.ReadVocabulary(file, Required(file, model, "vocab", JsonValueKind.Object));
-        foreach (AddedToken token in added)
+        JsonFields[] steps = pre.Text("type") == "Sequence" ? [.. pre.Objects("pretokenizers")] : [pre];
+        if (steps is [var only] && only.Text("type") == "ByteLevel" && UsesPattern(only))
+            return (PreTokenization.Gpt2, only.Flag("add_prefix_space"));
+        if (steps is [var split, var bytes] && bytes.Text("type") == "ByteLevel" && !UsesPattern(bytes)
+            && PatternOfSplit(split) is { } pattern && PiecePatterns.Find(pattern) is { } pieces)
         {
-            if (ids.TryGetValue(token.Content, out int id) && id != token.Id)
-                throw Wrong(file, $"'{token.Content}' has the id {id} in the vocabulary and {token.Id} among the added tokens");
-            ids.Remove(token.Content);
+            // There each piece would get a space, not only the text.
+            return bytes.Flag("add_prefix_space")
+                ? throw MalformedFile.Because(file, "the pre-tokenizer puts a space before each piece (add_prefix_space of ByteLevel behind a Split), which is not supported")
+                : (pieces, false);
         }
 
+        throw MalformedFile.Because(file, "the pre-tokenizer is neither GPT-2's (ByteLevel) nor a Split by the pattern of GPT-2 or Llama 3 with ByteLevel behind it");
+    }
+
+    private static bool UsesPattern(JsonFields byteLevel) => byteLevel.Find("use_regex") is null || byteLevel.Flag("use_regex");
+
+    /// <summary>The regular expression whose matches a step makes pieces of, or null where it does something else.</summary>
+    private static string? PatternOfSplit(JsonFields step) =>
+        step.Text("type") == "Split" && step.Text("behavior") == "Isolated" && !step.Flag("invert")
+            ? step.Object("pattern")?.Text("Regex")
+            : null;
+
+    private static CharacterTokenizer ReadCharacters(string file, JsonFields root, JsonFields model, AddedToken[] added)
+    {
+        if (root.Object("pre_tokenizer") is not { } pre || PatternOfSplit(pre) != PiecePatterns.EveryCharacter)
+            throw MalformedFile.Because(file, "a word-level model is supported with single characters only, as this program writes it");
+        if (added.FirstOrDefault(token => !token.Special) is { } text)
+            throw MalformedFile.Because(file, $"the added token '{text.Content}' is not special; a vocabulary of characters takes special ones only");
+        Dictionary<string, int> ids = model.RequiredObject("vocab").Ids();
+        AddedTokenRules.RequireToFit(file, ids, added);
+        foreach (AddedToken token in added)
+            ids.Remove(token.Content);
         var characters = new Rune?[ids.Count == 0 ? 0 : ids.Values.Max() + 1];
         foreach ((string token, int id) in ids)
         {
-            if (Rune.DecodeFromUtf16(token, out Rune character, out int length) != System.Buffers.OperationStatus.Done || length != token.Length)
-                throw Wrong(file, $"the token '{token}' is not one character");
+            if (Rune.DecodeFromUtf16(token, out Rune character, out int length) != OperationStatus.Done || length != token.Length)
+                throw MalformedFile.Because(file, $"the token '{Printable.Excerpt(token)}' is not one character");
             if (characters[id] is { } other)
-                throw Wrong(file, $"the tokens '{other}' and '{token}' have the same id {id}");
+                throw MalformedFile.Because(file, $"the tokens '{other}' and '{token}' have the same id {id}");
             characters[id] = character;
         }
 
         if (added.FirstOrDefault(token => token.Id < characters.Length && characters[token.Id] is not null) is { } conflict)
-            throw Wrong(file, $"the added token '{conflict.Content}' has the id {conflict.Id} of the token '{characters[conflict.Id]}'");
+            throw MalformedFile.Because(file, $"the added token '{conflict.Content}' has the id {conflict.Id} of the token '{characters[conflict.Id]}'");
         return new CharacterTokenizer(characters, added);
     }
 
-    private static AddedToken[] Added(string file, JsonElement root)
+    private static AddedToken Added(string file, JsonFields token)
     {
-        if (!root.TryGetProperty("added_tokens", out JsonElement list) || list.ValueKind == JsonValueKind.Null)
-            return [];
-        return [.. list.EnumerateArray().Select(token =>
-        {
-            string content = Text(token, "content");
-            foreach (string unsupported in UnsupportedOfAdded)
-            {
-                if (Flag(token, unsupported))
-                    throw Wrong(file, $"the added token '{content}' asks for {unsupported}, which is not supported");
-            }
-
-            return token.TryGetProperty("id", out JsonElement id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value)
-                ? new AddedToken(value, content, Flag(token, "special"))
-                : throw Wrong(file, $"the added token '{content}' has no id");
-        })];
+        string content = token.RequiredText("content");
+        if (Array.Find(UnsupportedOfAdded, token.Flag) is { } unsupported)
+            throw MalformedFile.Because(file, $"the added token '{content}' asks for {unsupported}, which is not supported");
+        return new AddedToken(token.RequiredId("id"), content, token.Flag("special"));
     }
-
-    private static JsonElement Required(string file, JsonElement from, string name, JsonValueKind kind) =>
-        from.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
-            ? value
-            : throw Wrong(file, $"'{name}' is missing or no {kind.ToString().ToLowerInvariant()}");
-
-    private static bool Flag(JsonElement from, string name) => from.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
-
-    private static string TypeOf(JsonElement element) => Text(element, "type");
-
-    private static string Text(JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out JsonElement value) ? Text(value) : "";
-
-    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-
-    private static InputException Wrong(string file, string what) => new($"tokenizer: '{file}': {what}");
 }

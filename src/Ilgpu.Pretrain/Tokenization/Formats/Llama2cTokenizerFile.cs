@@ -12,27 +12,7 @@ internal static class Llama2cTokenizerFile
     /// <exception cref="InputException">It is cut short, or not such a file.</exception>
     public static ScoreMergingTokenizer Read(string file)
     {
-        byte[] content = File.ReadAllBytes(file);
-        int longest = content.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(content) : 0;
-        var vocabulary = new List<(byte[] Text, float Score)>();
-        int at = sizeof(int);
-        while (at < content.Length)
-        {
-            if (content.Length - at < sizeof(float) + sizeof(int))
-                throw Wrong(file, $"ends within token {vocabulary.Count}");
-            float score = BinaryPrimitives.ReadSingleLittleEndian(content.AsSpan(at));
-            int length = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at + sizeof(float)));
-            at += sizeof(float) + sizeof(int);
-            if (length < 0 || length > longest)
-                throw Wrong(file, $"token {vocabulary.Count} has {length} bytes, the longest is said to have {longest}");
-            if (length > content.Length - at)
-                throw Wrong(file, $"ends within token {vocabulary.Count}");
-            if (!float.IsFinite(score))
-                throw Wrong(file, $"token {vocabulary.Count} has the score {score}");
-            vocabulary.Add((content[at..(at + length)], score));
-            at += length;
-        }
-
+        List<(byte[] Text, float Score)> vocabulary = ReadTokens(file, File.ReadAllBytes(file));
         if (vocabulary.Count < ScoreMergingTokenizer.SmallestVocabulary)
             throw Wrong(file, $"has {vocabulary.Count} tokens; three special ones and 256 bytes are the least");
         for (int value = 0; value < BytePairModel.ByteValues; value++)
@@ -40,10 +20,43 @@ internal static class Llama2cTokenizerFile
             int id = ScoreMergingTokenizer.IdOfByte(value);
             string expected = ScoreMergingTokenizer.NameOfByte(value);
             if (!vocabulary[id].Text.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(expected)))
-                throw Wrong(file, $"token {id} is '{Encoding.UTF8.GetString(vocabulary[id].Text)}', '{expected}' belongs there");
+                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' as token {id}; '{expected}' belongs there");
         }
 
+        var idOf = new Dictionary<byte[], int>(BytesComparer.Instance);
+        for (int id = 0; id < vocabulary.Count; id++)
+        {
+            if (!idOf.TryAdd(vocabulary[id].Text, id))
+                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' twice, as token {idOf[vocabulary[id].Text]} and as token {id}");
+        }
+
+        if (Enumerable.Range(0, ScoreMergingTokenizer.FirstByte).Select(id => ScoreMergingTokenizer.NameOfSpecial(vocabulary[id].Text)).Distinct().Count(name => name.Length > 0) < ScoreMergingTokenizer.FirstByte)
+            throw Wrong(file, "has a special token (0 to 2) without a name of its own");
         return new ScoreMergingTokenizer(vocabulary);
+    }
+
+    private static List<(byte[] Text, float Score)> ReadTokens(string file, ReadOnlySpan<byte> content)
+    {
+        int longest = content.Length >= sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(content) : 0;
+        var vocabulary = new List<(byte[] Text, float Score)>();
+        for (int at = sizeof(int); at < content.Length;)
+        {
+            if (content.Length - at < sizeof(float) + sizeof(int))
+                throw Wrong(file, $"ends within token {vocabulary.Count}");
+            float score = BinaryPrimitives.ReadSingleLittleEndian(content[at..]);
+            int length = BinaryPrimitives.ReadInt32LittleEndian(content[(at + sizeof(float))..]);
+            at += sizeof(float) + sizeof(int);
+            if (length <= 0 || length > longest)
+                throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes, and the longest {longest}; a token has one or more");
+            if (length > content.Length - at)
+                throw Wrong(file, $"ends within token {vocabulary.Count}");
+            if (!float.IsFinite(score))
+                throw Wrong(file, $"has the score {score} for token {vocabulary.Count}; a score is a finite number");
+            vocabulary.Add((content.Slice(at, length).ToArray(), score));
+            at += length;
+        }
+
+        return vocabulary;
     }
 
     public static void Write(IReadOnlyList<(byte[] Text, float Score)> vocabulary, Stream stream)
@@ -58,5 +71,7 @@ internal static class Llama2cTokenizerFile
         }
     }
 
-    private static InputException Wrong(string file, string what) => new($"tokenizer: '{file}' is not llama2.c's: it {what}");
+    private static string Shown(byte[] text) => Printable.Excerpt(Encoding.UTF8.GetString(text));
+
+    private static InputException Wrong(string file, string what) => MalformedFile.Because(file, $"not llama2.c's: it {what}");
 }

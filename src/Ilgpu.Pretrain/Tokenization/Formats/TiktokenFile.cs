@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 
 namespace Ilgpu.Pretrain.Tokenization;
 
@@ -28,25 +29,30 @@ internal static class TiktokenFile
             while (tokens.Count <= rank)
                 tokens.Add(null);
             if (tokens[rank] is not null)
-                throw Wrong(file, $"line {line} has the rank {rank} again");
+                throw MalformedFile.Because(file, $"line {line} has the rank {rank} again");
             if (!ids.TryAdd(token, rank))
-                throw Wrong(file, $"line {line} has the token of rank {ids[token]} again");
+                throw MalformedFile.Because(file, $"line {line} has the token of rank {ids[token]} again");
             tokens[rank] = token;
         }
 
         for (int value = 0; value < BytePairModel.ByteValues; value++)
         {
             if (!ids.ContainsKey([(byte)value]))
-                throw Wrong(file, $"there is no token for the byte 0x{value:X2}: text that has it could not be written");
+                throw MalformedFile.Because(file, $"there is no token for the byte 0x{value:X2}: text that has it could not be written");
         }
 
-        (PreTokenization known, AddedToken[] special) = Published(file, tokens.Count, pieces);
+        bool hasGaps = ids.Count < tokens.Count;
+        (PreTokenization known, AddedToken[] special) = Published(hasGaps ? null : tokens.Count)
+            ?? (pieces ?? throw MalformedFile.Because(file, $"{ids.Count} ranks{(hasGaps ? $" up to {tokens.Count - 1}" : "")} are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3"),
+                [Special(tokens.Count, Tokenizer.EndOfTextName)]);
+        if (Array.Find(special, token => ids.ContainsKey(Encoding.UTF8.GetBytes(token.Content))) is { } conflict)
+            throw MalformedFile.Because(file, $"the special token '{conflict.Content}' has a rank; those of text have one");
         return new BytePairTokenizer(new BytePairModel
         {
             Tokens = tokens,
             Merges = Merges(tokens, ids.GetAlternateLookup<ReadOnlySpan<byte>>()),
             Added = special,
-            Pieces = known,
+            Pieces = pieces ?? known,
             WholePiecesFirst = true,
         });
     }
@@ -60,7 +66,7 @@ internal static class TiktokenFile
             && int.TryParse(text.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int rank)
             && rank < BytePairModel.LargestVocabulary
             ? (bytes[..length], rank)
-            : throw Wrong(file, $"line {line} is '{Shortened(text)}'; it takes a token in base64, a space and a rank");
+            : throw MalformedFile.Because(file, $"line {line} is '{Printable.Excerpt(text)}'; it takes a token in base64, a space and a rank");
     }
 
     /// <summary>Every way of parting a token into two others, with the token's rank.</summary>
@@ -80,11 +86,11 @@ internal static class TiktokenFile
         return merges;
     }
 
-    /// <summary>Pieces and special tokens of the files that are published, known by their number of ranks.</summary>
-    private static (PreTokenization Pieces, AddedToken[] Special) Published(string file, int ranks, PreTokenization? pieces) => ranks switch
+    /// <summary>Pieces and special tokens of the published file that has so many ranks, or null.</summary>
+    private static (PreTokenization Pieces, AddedToken[] Special)? Published(int? ranks) => ranks switch
     {
-        50256 => (pieces ?? PreTokenization.Gpt2, [Special(ranks, Tokenizer.EndOfTextName)]),
-        100256 => (pieces ?? PreTokenization.Llama3,
+        50256 => (PreTokenization.Gpt2, [Special(50256, Tokenizer.EndOfTextName)]),
+        100256 => (PreTokenization.Llama3,
         [
             Special(100257, Tokenizer.EndOfTextName),
             Special(100258, "<|fim_prefix|>"),
@@ -92,9 +98,8 @@ internal static class TiktokenFile
             Special(100260, "<|fim_suffix|>"),
             Special(100276, "<|endofprompt|>"),
         ]),
-        128000 => (pieces ?? PreTokenization.Llama3, [.. Llama3Names().Select((name, i) => Special(ranks + i, name))]),
-        _ => (pieces ?? throw Wrong(file, $"{ranks} ranks are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3"),
-            [Special(ranks, Tokenizer.EndOfTextName)]),
+        128000 => (PreTokenization.Llama3, [.. Llama3Names().Select((name, i) => Special(128000 + i, name))]),
+        _ => null,
     };
 
     /// <summary>Llama 3's 256 special tokens: those with a use, and reserved ones between and behind them.</summary>
@@ -112,7 +117,4 @@ internal static class TiktokenFile
 
     private static AddedToken Special(int id, string content) => new(id, content, Special: true);
 
-    private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "...";
-
-    private static InputException Wrong(string file, string what) => new($"tokenizer: '{file}': {what}");
 }

@@ -16,22 +16,23 @@ internal static class TokenizerFile
     /// <exception cref="InputException">It is not there, of no known format, or contradicts itself.</exception>
     public static Tokenizer Read(string path, PreTokenization? pieces)
     {
-        string file = Directory.Exists(path) ? FileIn(path) : path;
-        if (!File.Exists(file))
-            throw new InputException($"tokenizer: '{path}' is not there; it takes {ByteTokenizer.TokenizerName}, {Formats}");
+        string file = path;
         try
         {
+            file = Directory.Exists(path) ? FileIn(path) : path;
+            if (!File.Exists(file))
+                throw new InputException(Printable.OneLine($"tokenizer: '{path}' is not there; it takes {ByteTokenizer.TokenizerName}, {Formats}"));
             return Path.GetExtension(file).ToLowerInvariant() switch
             {
                 ".json" => ReadJson(file),
                 ".tiktoken" or ".model" => TiktokenFile.Read(file, pieces),
                 ".bin" => Llama2cTokenizerFile.Read(file),
-                var extension => throw new InputException($"tokenizer: '{file}' has the extension '{extension}'; it takes {Formats}"),
+                var extension => throw MalformedFile.Because(file, $"the extension is '{extension}'; it takes {Formats}"),
             };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"tokenizer: '{file}' cannot be read: {e.Message}", e);
+            throw MalformedFile.Because(file, $"it cannot be read: {e.Message}", e);
         }
     }
 
@@ -43,7 +44,7 @@ internal static class TokenizerFile
         string[] ranks = Directory.GetFiles(folder, "*.tiktoken");
         return ranks.Length == 1
             ? ranks[0]
-            : throw new InputException($"tokenizer: the folder '{folder}' has no {string.Join(", ", known)} and {ranks.Length} .tiktoken files; it takes one of them");
+            : throw MalformedFile.Because(folder, $"the folder has no {string.Join(", ", known)} and {ranks.Length} .tiktoken files; it takes one of them");
     }
 
     private static Tokenizer ReadJson(string file)
@@ -53,14 +54,20 @@ internal static class TokenizerFile
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });
             JsonElement root = json.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw new InputException($"tokenizer: '{file}' is a JSON {root.ValueKind.ToString().ToLowerInvariant()}; a tokenizer is an object");
-            return root.TryGetProperty("model", out JsonElement model) && model.ValueKind == JsonValueKind.Object
+                throw MalformedFile.Because(file, $"it is a JSON {root.ValueKind.ToString().ToLowerInvariant()}; a tokenizer is an object");
+            bool hasModel = root.TryGetProperty("model", out JsonElement model) && model.ValueKind != JsonValueKind.Number;
+            return hasModel || !VocabularyAndMerges.IsVocabulary(file)
                 ? HuggingFaceTokenizerReader.Read(file, root)
                 : VocabularyAndMerges.Read(file, root);
         }
         catch (JsonException e)
         {
-            throw new InputException($"tokenizer: '{file}' is not JSON that can be used: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw MalformedFile.Because(file, $"it is not JSON that can be used: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // What a text of bytes that are not UTF-8, or of half a surrogate pair, gives when it is read.
+            throw MalformedFile.Because(file, $"it has a text that is not Unicode: {e.Message}", e);
         }
     }
 }

@@ -11,7 +11,8 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// </summary>
 public sealed class ScoreMergingTokenizer : Tokenizer
 {
-    private const int FirstByte = 3;
+    internal const int FirstByte = 3;
+
     private const int ByteValues = 256;
     private const int BeginningOfText = 1;
 
@@ -26,7 +27,7 @@ public sealed class ScoreMergingTokenizer : Tokenizer
     {
         this.vocabulary = [.. vocabulary];
         bytesOf = [.. vocabulary.Select(token => token.Text)];
-        AddedTokens = [.. Enumerable.Range(0, FirstByte).Select(id => new AddedToken(id, Encoding.UTF8.GetString(vocabulary[id].Text).Trim(), Special: true))];
+        AddedTokens = [.. Enumerable.Range(0, FirstByte).Select(id => new AddedToken(id, NameOfSpecial(vocabulary[id].Text), Special: true))];
         special = new AddedTokens(AddedTokens);
         for (int id = 0; id < FirstByte; id++)
             bytesOf[id] = [];
@@ -68,6 +69,9 @@ public sealed class ScoreMergingTokenizer : Tokenizer
 
     internal static int SmallestVocabulary => FirstByte + ByteValues;
 
+    /// <summary>A special token's name: the file has line ends around some.</summary>
+    internal static string NameOfSpecial(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text).Trim();
+
     /// <summary>How the file writes the token of a byte.</summary>
     internal static string NameOfByte(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
 
@@ -103,7 +107,12 @@ public sealed class ScoreMergingTokenizer : Tokenizer
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
         special.EncodeAround(utf8, ids, Encode);
 
-    public override ReadOnlySpan<byte> BytesOf(int id) => bytesOf[id];
+    public override ReadOnlySpan<byte> BytesOf(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
+        return bytesOf[id];
+    }
 
     /// <summary>The bytes that the ids stand for, without the space that encoding put before the text.</summary>
     public override byte[] Decode(ReadOnlySpan<int> ids)

@@ -9,6 +9,7 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// </summary>
 internal sealed class BytePairTrainer
 {
+    private readonly HashSet<string> special;
     private readonly List<byte[]?> tokens;
     private readonly Dictionary<byte[], int> idOf = new(BytesComparer.Instance);
     private readonly List<BytePairMerge> merges = [];
@@ -20,9 +21,10 @@ internal sealed class BytePairTrainer
     private readonly PriorityQueue<ulong, (long Count, ulong Pair)> queue;
     private readonly List<ulong> grown = [];
 
-    private BytePairTrainer(IReadOnlyDictionary<byte[], long> pieces, int special)
+    private BytePairTrainer(IReadOnlyDictionary<byte[], long> pieces, IReadOnlyCollection<string> special)
     {
-        tokens = [.. Enumerable.Repeat<byte[]?>(null, special)];
+        this.special = [.. special];
+        tokens = [.. Enumerable.Repeat<byte[]?>(null, special.Count)];
         var idOfByte = new int[BytePairModel.ByteValues];
         foreach (byte value in ByteAlphabet.InOrder)
         {
@@ -45,10 +47,10 @@ internal sealed class BytePairTrainer
 
     /// <param name="pieces">Counted pieces, none empty.</param>
     /// <param name="vocabularySize">Special tokens, the 256 bytes and what is learned.</param>
-    /// <param name="special">Names of special tokens: they get the first ids.</param>
+    /// <param name="special">Names of special tokens, none empty, none twice: they get the first ids.</param>
     /// <param name="rule">How the text was parted.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <exception cref="InputException">The vocabulary is too small, or larger than the text can fill.</exception>
+    /// <exception cref="InputException">The vocabulary is too small, or larger than the text can fill, or text makes what a special token is called.</exception>
     public static BytePairModel Train(
         IReadOnlyDictionary<byte[], long> pieces,
         int vocabularySize,
@@ -62,7 +64,9 @@ internal sealed class BytePairTrainer
             "--vocabulary",
             vocabularySize,
             $"a whole number from {least} (256 bytes and {special.Count} special tokens) to {BytePairModel.LargestVocabulary}");
-        var trainer = new BytePairTrainer(pieces, special.Count);
+        if (special.Contains("") || special.Distinct().Count() < special.Count)
+            throw new ArgumentException($"special tokens: {string.Join(", ", special.Select(name => $"'{name}'"))}; none is empty, none there twice", nameof(special));
+        var trainer = new BytePairTrainer(pieces, special);
         while (trainer.tokens.Count < vocabularySize)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -181,6 +185,8 @@ internal sealed class BytePairTrainer
 
     private void AddToken(byte[] bytes)
     {
+        if (ByteAlphabet.Write(bytes) is var name && special.Contains(name))
+            throw new InputException($"the special token '{name}' is called as a token that is made of the text; it takes a name that no text has");
         idOf.Add(bytes, tokens.Count);
         tokens.Add(bytes);
     }
