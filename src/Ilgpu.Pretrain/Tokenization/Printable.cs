@@ -26,7 +26,7 @@ internal static class Printable
     }
 
     /// <summary>The beginning of a text that may be of any length.</summary>
-    public static string Excerpt(string text) => text.Length <= LongestExcerpt ? text : text[..LongestExcerpt] + "...";
+    public static string Excerpt(string text, int longest = LongestExcerpt) => text.Length <= longest ? text : text[..longest] + "...";
 
     private static bool Disturbs(char character) => char.GetUnicodeCategory(character)
         is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -10,8 +10,6 @@ namespace Ilgpu.Pretrain.Tests.Tokenization;
 /// <summary>Ids and vocabularies that others made of the same text.</summary>
 public sealed class PublishedIdsTests
 {
-    private const string Separator = "\n__ggml_vocab_test__\n";
-
     private static Tokenizer Gpt2 => Tokenizer.Load(SharedData.Require("tokenizers", "bpe_reference", "gpt2_vocab.json"));
 
     [Theory]
@@ -32,7 +30,7 @@ public sealed class PublishedIdsTests
     public void Every_case_of_llama_cpp_has_its_ids_of_gpt2()
     {
         Tokenizer gpt2 = Gpt2;
-        (string Text, int[] Ids)[] cases = LlamaCppCases("ggml-vocab-gpt-2");
+        (string Text, int[] Ids)[] cases = LlamaCppCases.Of("ggml-vocab-gpt-2");
         Assert.Equal(46, cases.Length);
         foreach ((string text, int[] ids) in cases)
         {
@@ -76,15 +74,6 @@ public sealed class PublishedIdsTests
         gpt2.EncodeWithSpecialTokens(text, ids);
         int separators = Encoding.UTF8.GetString(text).Split(Tokenizer.EndOfTextName).Length - 1;
         Assert.Equal(separators, ids.WrittenSpan.Count(gpt2.EndOfText!.Value));
-    }
-
-    private static (string Text, int[] Ids)[] LlamaCppCases(string vocabulary)
-    {
-        string inputs = File.ReadAllText(SharedData.Require("tokenizers", "llama_cpp_vocab", vocabulary + ".gguf.inp"));
-        string[] outputs = File.ReadAllLines(SharedData.Require("tokenizers", "llama_cpp_vocab", vocabulary + ".gguf.out"));
-        string[] texts = inputs.Split(Separator);
-        Assert.InRange(outputs.Length, texts.Length - 1, texts.Length);
-        return [.. outputs.Select((line, i) => (texts[i], line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).ToArray()))];
     }
 
     private static string Written(BytePairModel model, int id) => ByteAlphabet.Write(model.Tokens[id]);

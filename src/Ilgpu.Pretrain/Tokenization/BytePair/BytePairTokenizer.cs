@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Ilgpu.Pretrain.Tokenization;
 
-/// <summary>Byte-level BPE: pieces of text, in them bytes, merged by rule. Every byte has a token, so any bytes come back.</summary>
+/// <summary>
+/// Byte-level BPE: pieces of text, in them bytes, merged by rule. Every byte has a token, so any bytes come back; with them
+/// the space that a model of others may put before a text.
+/// </summary>
 public sealed class BytePairTokenizer : Tokenizer
 {
     /// <summary>Bytes whose ids are written at a time.</summary>

@@ -11,7 +11,7 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// </summary>
 internal static class HuggingFaceTokenizerReader
 {
-    private static readonly string[] UnsupportedOfModel = ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"];
+    private static readonly string[] UnsupportedOfModel = ["dropout", "continuing_subword_prefix", "end_of_word_suffix"];
     private static readonly string[] UnsupportedOfAdded = ["single_word", "lstrip", "rstrip"];
 
     /// <exception cref="InputException">It asks for something else, or contradicts itself.</exception>
@@ -23,7 +23,7 @@ internal static class HuggingFaceTokenizerReader
         JsonFields model = root.RequiredObject("model");
         AddedToken[] added = [.. root.Objects("added_tokens").Select(token => Added(file, token))];
         // Files from before the field was there are BPE by their merges.
-        string type = model.Text("type") ?? (model.Find("merges") is null ? "unknown" : "BPE");
+        string type = model.Find("type") is null && model.Find("merges") is not null ? "BPE" : model.RequiredText("type");
         return type switch
         {
             "BPE" => ReadBytePair(file, root, model, added),
@@ -40,6 +40,8 @@ internal static class HuggingFaceTokenizerReader
                 throw MalformedFile.Because(file, $"model.{unsupported} is {JsonFields.Shown(value)}; byte-level BPE has none");
         }
 
+        // A token for what is unknown is never used: the vocabulary has to have every byte.
+        _ = model.Text("unk_token");
         if (model.Flag("byte_fallback"))
             throw MalformedFile.Because(file, "model.byte_fallback is true; byte-level BPE has no need to fall back to bytes");
         (PreTokenization pieces, bool prefixSpace) = Pieces(file, root.RequiredObject("pre_tokenizer"));

@@ -62,12 +62,20 @@ internal static class TokenizerFile
         }
         catch (JsonException e)
         {
-            throw MalformedFile.Because(file, $"it is not JSON that can be used: {e.Message}", e);
+            throw MalformedFile.Because(file, $"it is not JSON that can be used{Explanation(e)}", e);
         }
         catch (InvalidOperationException e)
         {
             // What a text of bytes that are not UTF-8, or of half a surrogate pair, gives when it is read.
             throw MalformedFile.Because(file, $"it has a text that is not Unicode: {e.Message}", e);
         }
+    }
+
+    /// <summary>Where and what, without the rest of the file that the reader may quote.</summary>
+    private static string Explanation(JsonException e)
+    {
+        string what = e.Message.Split(" LineNumber:")[0];
+        string where = e.LineNumber is { } line ? $" (line {line + 1}, byte {e.BytePositionInLine + 1})" : "";
+        return $"{where}: {Printable.Excerpt(what, longest: 120)}";
     }
 }

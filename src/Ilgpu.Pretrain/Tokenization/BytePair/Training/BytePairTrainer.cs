@@ -7,13 +7,15 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// frequent pairs the one with the greater bytes is taken, first its left token's, then its right one's. So the merges
 /// depend on the counts alone, in whatever order or on however many threads they were gathered.
 /// </summary>
+/// <remarks>
+/// No two pairs make the same bytes, and no pair comes back once it is merged: what lies between two ends of tokens has
+/// been merged as if nothing lay around it.
+/// </remarks>
 internal sealed class BytePairTrainer
 {
     private readonly HashSet<string> special;
     private readonly List<byte[]?> tokens;
-    private readonly Dictionary<byte[], int> idOf = new(BytesComparer.Instance);
     private readonly List<BytePairMerge> merges = [];
-    private readonly HashSet<ulong> ruled = [];
     private readonly int[][] words;
     private readonly int[] lengths;
     private readonly long[] counts;
@@ -106,16 +108,9 @@ internal sealed class BytePairTrainer
     private void Merge(ulong key, Pair pair)
     {
         (int left, int right) = Ids(key);
-        byte[] bytes = [.. tokens[left]!, .. tokens[right]!];
-        // Another pair can have made the same bytes: a token is in the vocabulary once, however it comes about.
-        if (!idOf.TryGetValue(bytes, out int result))
-        {
-            result = tokens.Count;
-            AddToken(bytes);
-        }
-
-        if (ruled.Add(key))
-            merges.Add(new BytePairMerge(left, right, result, merges.Count));
+        int result = tokens.Count;
+        AddToken([.. tokens[left]!, .. tokens[right]!]);
+        merges.Add(new BytePairMerge(left, right, result, merges.Count));
         foreach (int word in pair.Words)
             MergeIn(word, left, right, result);
         pair.Count = 0;
@@ -187,7 +182,6 @@ internal sealed class BytePairTrainer
     {
         if (ByteAlphabet.Write(bytes) is var name && special.Contains(name))
             throw new InputException($"the special token '{name}' is called as a token that is made of the text; it takes a name that no text has");
-        idOf.Add(bytes, tokens.Count);
         tokens.Add(bytes);
     }
 

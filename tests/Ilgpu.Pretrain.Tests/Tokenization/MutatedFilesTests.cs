@@ -1,0 +1,158 @@
+using System.Text;
+using Ilgpu.Pretrain.Tokenization;
+
+namespace Ilgpu.Pretrain.Tests.Tokenization;
+
+/// <summary>
+/// Files with random faults are read, or refused in one line. Whatever is read keeps the promises of a tokenizer: its text
+/// comes back, and so does it itself from the file it writes.
+/// </summary>
+public sealed class MutatedFilesTests
+{
+    private const int Mutations = 2000;
+
+    /// <summary>What makes faults that random bytes do not: other kinds of values, other ids, ends of lines and texts.</summary>
+    private static readonly string[] Snippets =
+    [
+        "null", "true", "0", "-1", "1.5", "1e9", "99999999999", "\"\"", "\"a\"", "[]", "{}", "{\"", "\\ud800", "\\n", "\\u0000", "\n", "\r", "\0",
+        "\"type\"", "\"special\":true", "\"id\":", "Ġ", " ", "é", "\u2028", "YQ==", "=", "#version", ",", ":",
+    ];
+
+    [Fact]
+    public void Tokenizer_json_is_read_or_refused() => Mutate(
+        "tokenizer.json",
+        Encoding.UTF8.GetBytes(TokenizerFiles.HuggingFace(Small([new(261, "<x>", Special: true), new(262, "  ", Special: false)])).ToJsonString()));
+
+    [Fact]
+    public void Tokenizer_json_of_llama_3s_form_is_read_or_refused() => Mutate(
+        "tokenizer.json",
+        Encoding.UTF8.GetBytes(TokenizerFiles.HuggingFace(Small([]) with { Pieces = PreTokenization.Llama3, WholePiecesFirst = true }).ToJsonString()));
+
+    [Fact]
+    public void Tokenizer_json_of_characters_is_read_or_refused() => Mutate(
+        "tokenizer.json",
+        TokenizerFiles.Written(CharacterTokenizer.Of([.. "abé\n🙂".EnumerateRunes()], withEndOfText: true)));
+
+    [Fact]
+    public void A_vocabulary_is_read_or_refused()
+    {
+        (byte[] vocabulary, string[] merges) = TokenizerFiles.Gpt2(Small([new(261, "<x>", Special: true)]));
+        Mutate("vocab.json", vocabulary, [("merges.txt", Encoding.UTF8.GetBytes(string.Join('\n', merges)))]);
+    }
+
+    [Fact]
+    public void Merges_are_read_or_refused()
+    {
+        (byte[] vocabulary, string[] merges) = TokenizerFiles.Gpt2(Small([]));
+        Mutate("merges.txt", Encoding.UTF8.GetBytes(string.Join('\n', merges)), [("vocab.json", vocabulary)]);
+    }
+
+    [Fact]
+    public void Ranks_are_read_or_refused() =>
+        Mutate("x.tiktoken", Encoding.UTF8.GetBytes(string.Join('\n', TokenizerFiles.Tiktoken(Small([])))));
+
+    [Fact]
+    public void Tokenizer_bin_is_read_or_refused() =>
+        Mutate("tokenizer.bin", TokenizerFiles.Llama2c((" ", -1), ("a", -2), ("b", -3), ("ab", -1), (" ab", -0.5f), ("é", -7)));
+
+    private static BytePairModel Small(AddedToken[] added) => TrainedTokenizers.Of(["a b", "ab c", "c d", "Ġ a", "Ġa b"], added);
+
+    /// <param name="name">The file to be spoilt.</param>
+    /// <param name="content">Valid.</param>
+    /// <param name="others">Files beside it; a vocabulary among them is the one that is read.</param>
+    private static void Mutate(string name, byte[] content, (string Name, byte[] Content)[]? others = null)
+    {
+        Random random = new TokenizerInputs().Random;
+        using var folder = new MemoryFolder();
+        foreach ((string other, byte[] bytes) in others ?? [])
+            _ = folder.Write(other, bytes);
+        Tokenizer Load(byte[] from)
+        {
+            string file = folder.Write(name, from);
+            return Tokenizer.Load(name == "merges.txt" ? Path.Combine(folder.Path, "vocab.json") : file, PreTokenization.Gpt2);
+        }
+
+        RequireSound(Load(content));
+        int refused = 0;
+        for (int mutation = 0; mutation < Mutations; mutation++)
+        {
+            bool inTree = Path.GetExtension(name) == ".json" && random.Next(2) == 0;
+            byte[] mutated = inTree ? MutatedTree.Of(random, content) : Mutated(random, content);
+            try
+            {
+                RequireSound(Load(mutated));
+            }
+            catch (InputException e)
+            {
+                refused++;
+                Assert.DoesNotContain(e.Message, letter => char.IsControl(letter) || letter is '\u2028' or '\u2029');
+                Assert.True(e.Message.Length < 500 + folder.Path.Length, e.Message);
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"mutation {mutation}: {e}\n{Encoding.Latin1.GetString(mutated)}");
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{refused} of {Mutations} refused");
+        Assert.InRange(refused, 1, Mutations - 1);
+    }
+
+    /// <summary>One fault or a few: a byte changed, a part left out, doubled or put elsewhere, a snippet put in.</summary>
+    private static byte[] Mutated(Random random, byte[] content)
+    {
+        List<byte> bytes = [.. content];
+        for (int faults = random.Next(1, 4); faults > 0 && bytes.Count > 1; faults--)
+        {
+            int at = random.Next(bytes.Count);
+            int length = Math.Min(random.Next(1, random.Next(2) == 0 ? 4 : 40), bytes.Count - at);
+            switch (random.Next(6))
+            {
+                case 0:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    bytes.RemoveRange(at, length);
+                    break;
+                case 2:
+                    bytes.InsertRange(random.Next(bytes.Count), [.. bytes.GetRange(at, length)]);
+                    break;
+                case 3:
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(Snippets[random.Next(Snippets.Length)]));
+                    break;
+                case 4:
+                    bytes.RemoveRange(at, length);
+                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(Snippets[random.Next(Snippets.Length)]));
+                    break;
+                default:
+                    if (random.Next(8) == 0)
+                        bytes.RemoveRange(at, bytes.Count - at);
+                    else
+                        bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    private static void RequireSound(Tokenizer tokenizer)
+    {
+        const string Text = " ab abcd  cd <x> aab\n";
+        if (tokenizer is CharacterTokenizer)
+        {
+            _ = tokenizer.AddedTokens.Sum(token => TokenizerInputs.EncodeWithSpecialTokens(tokenizer, token.Content).Length);
+        }
+        else
+        {
+            int[] ids = tokenizer.Encode(Text);
+            // With a prefix space, as each text between added tokens gets one, they come back too.
+            if (tokenizer is not BytePairTokenizer { Model.PrefixSpace: true })
+                Assert.Equal(Text, tokenizer.DecodeText(ids));
+            Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
+            _ = TokenizerInputs.EncodeWithSpecialTokens(tokenizer, Text);
+        }
+
+        Assert.Equal(tokenizer.Fingerprint, TokenizerFiles.WrittenAndRead(tokenizer).Fingerprint);
+    }
+}
