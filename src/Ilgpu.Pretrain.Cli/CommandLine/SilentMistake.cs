@@ -20,7 +20,8 @@ internal static class SilentMistake
         Dictionary<string, PropertyInfo> options = verb.GetProperties()
             .Where(property => property.IsDefined(typeof(OptionAttribute)))
             .ToDictionary(property => Dashes + property.GetCustomAttribute<OptionAttribute>()!.LongName);
-        int positions = verb.GetProperties().Count(property => property.IsDefined(typeof(ValueAttribute)));
+        PropertyInfo[] values = [.. verb.GetProperties().Where(property => property.IsDefined(typeof(ValueAttribute)))];
+        int positions = values.Any(value => value.PropertyType != typeof(string)) ? int.MaxValue : values.Length;
         for (int i = 1; i < arguments.Length; i++)
         {
             string argument = arguments[i];

@@ -1,18 +1,40 @@
 using System.Globalization;
 using Ilgpu.Pretrain.Cli.Output;
-using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Demo;
 
-/// <summary>What came out of the demo, side by side.</summary>
+/// <summary>What came out of the demo, side by side: for a terminal, and in Markdown.</summary>
 internal static class DemoTable
 {
-    public static void Write(TextWriter words, IReadOnlyList<(DemoRecipe Recipe, RunResult Result)> rows)
+    private static readonly string[] Heads = ["recipe", "models", "lr", "epochs", "decay", "training loss", "alone", "validation loss", "bits per byte", "took"];
+
+    public static void Write(TextWriter words, IReadOnlyList<DemoOutcome> outcomes)
     {
-        words.WriteLine($"{"recipe",-12} {"lr",8} {"epochs",6} {"decay",6} {"training loss",13} {"validation loss",15} {"bits per byte",13} {"took",12}");
-        foreach ((DemoRecipe recipe, RunResult result) in rows)
-            words.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{recipe.Name,-12} {recipe.LearningRate,8:0.####} {recipe.Epochs,6} {recipe.WeightDecay,6:0.##} {result.TrainLoss,13:0.0000} {result.ValLoss,15:0.0000} {result.BitsPerByte,13:0.0000} {Units.Duration(TimeSpan.FromSeconds(result.Seconds)),12}"));
+        string[][] rows = [Heads, .. outcomes.Select(Cells)];
+        int[] widths = [.. Enumerable.Range(0, Heads.Length).Select(column => rows.Max(row => row[column].Length))];
+        foreach (string[] row in rows)
+            words.WriteLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))));
     }
+
+    public static void WriteMarkdown(TextWriter markdown, IReadOnlyList<DemoOutcome> outcomes)
+    {
+        markdown.WriteLine($"| {string.Join(" | ", Heads)} |");
+        markdown.WriteLine($"|---|{string.Concat(Enumerable.Repeat("---:|", Heads.Length - 1))}");
+        foreach (DemoOutcome outcome in outcomes)
+            markdown.WriteLine($"| {string.Join(" | ", Cells(outcome))} |");
+    }
+
+    private static string[] Cells(DemoOutcome outcome) =>
+    [
+        outcome.Recipe.Name,
+        $"{outcome.Recipe.Members}",
+        outcome.Recipe.LearningRate.ToString("0.####", CultureInfo.InvariantCulture),
+        $"{outcome.Recipe.Epochs}",
+        outcome.Recipe.WeightDecay.ToString("0.##", CultureInfo.InvariantCulture),
+        outcome.TrainLoss.ToString("0.000", CultureInfo.InvariantCulture),
+        outcome.MemberLoss.ToString("0.0000", CultureInfo.InvariantCulture),
+        outcome.ValLoss.ToString("0.0000", CultureInfo.InvariantCulture),
+        outcome.BitsPerByte.ToString("0.0000", CultureInfo.InvariantCulture),
+        Units.Duration(TimeSpan.FromSeconds(outcome.Seconds)),
+    ];
 }

@@ -3,100 +3,146 @@ using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Demo;
 using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Generation;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("demo", HelpText = "The story in a few minutes, from nothing but the SDK: a dataset, the standard recipe, the regularised one, a table, generated lines.")]
+[Verb("demo", HelpText = "The story in a few minutes, from nothing but the SDK: a dataset, the standard recipe, the regularised one, an ensemble, a table, generated lines, a report.")]
 internal sealed class DemoVerb : DeviceVerb
 {
-    private const int GeneratedTokens = 160;
+    private const int GeneratedTokens = 60;
     private const int GeneratedLines = 3;
+    private const string ReportFileName = "report.md";
 
-    [Option("out", Default = "demo", HelpText = "Where the dataset and the runs go; what is finished there is found again.")]
+    [Option("out", Default = "demo", HelpText = "Where the dataset, the runs and report.md go; what is finished there is found again.")]
     public string Out { get; set; } = "";
 
-    [Option("seed", Default = 1U, HelpText = "Of initialisation and data order. The recipes were tuned on other seeds than 1 to 5.")]
+    [Option("seed", Default = 1U, HelpText = "Of initialisation and data order. The recipes were tuned on other seeds than those of 1 to 5.")]
     public uint Seed { get; set; }
 
     public override int Run(CancellationToken cancellation)
     {
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild("dotnet-docs", tokenizer: null, Out, Words, cancellation);
-        using Device device = OpenDevice();
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(DemoRecipe.Source, DemoRecipe.Tokenizer, Out, Words, cancellation);
         var store = new RunStore(Path.Combine(Out, "runs"));
-        List<(DemoRecipe Recipe, RunResult Result)> rows = [];
-        foreach (DemoRecipe recipe in DemoRecipe.All)
-        {
-            TrainingConfig config = recipe.ConfigFor(dataset, Seed);
-            Words.WriteLine();
-            Words.WriteLine($"The {recipe.Name} recipe: learning rate {recipe.LearningRate}, {recipe.Epochs} epochs, weight decay {recipe.WeightDecay}");
-            using TrainingReport report = TrainingReport.For(Words, device);
-            TrainingOutcome outcome = Trainer.Run(config, new TrainingOptions(), dataset, device, store.PathOf(config), report, cancellation);
-            report.OnEnd(outcome);
-            if (outcome.Result is not { } result)
-                return ExitCode.Interrupted;
-            rows.Add((recipe, result));
-        }
+        Words.WriteLine();
+        if (Train(dataset, store, cancellation) is not { } results)
+            return ExitCode.Interrupted;
 
-        string best = store.PathOf(rows.MinBy(row => row.Result.ValLoss).Recipe.ConfigFor(dataset, Seed));
-        IReadOnlyList<string> lines = Generate(device, best);
+        using Device device = OpenDevice();
+        DemoOutcome[] outcomes = [.. DemoRecipe.All.Select(recipe => Measure(recipe, dataset, device, store, results, cancellation))];
+        IReadOnlyList<string> lines = Generate(device, outcomes.First(outcome => outcome.Recipe == DemoRecipe.Ensemble).Folder);
+        string report = Path.Combine(Out, ReportFileName);
+        DemoReport.Write(report, dataset, Seed, outcomes, lines);
         if (Json)
-            PrintJson(dataset, rows, lines);
+            PrintJson(dataset, outcomes, lines, report);
         else
-            PrintWords(dataset, rows, lines);
+            PrintWords(dataset, outcomes, lines, report);
         return ExitCode.Done;
     }
 
-    private List<string> Generate(Device device, string run)
+    /// <summary>All runs of all recipes, by their ids; a run that two recipes have in common is trained once.</summary>
+    private Dictionary<string, RunResult>? Train(TokenDataset dataset, RunStore store, CancellationToken cancellation)
     {
-        using var trained = TrainedModel.Open(device, run);
-        using var decoder = new Decoder(trained.Model);
-        var generator = new Generator(decoder);
+        (string Name, PlannedRun Run)[] runs = [.. DemoRecipe.All
+            .SelectMany(recipe => recipe.ConfigsFor(dataset, Seed).Select((config, i) =>
+                (Name: recipe.Members == 1 ? recipe.Name : $"{recipe.Name} {i + 1}", Run: new PlannedRun(config, store.PathOf(config)))))
+            .DistinctBy(run => run.Run.Config.Id)];
+        return SideBySideTraining.Run(runs, new TrainingOptions(), dataset, OpenDevice, atATime: null, Words, cancellation)
+            ?.ToDictionary(result => result.RunId);
+    }
+
+    private DemoOutcome Measure(
+        DemoRecipe recipe,
+        TokenDataset dataset,
+        Device device,
+        RunStore store,
+        Dictionary<string, RunResult> results,
+        CancellationToken cancellation)
+    {
+        TrainingConfig[] configs = [.. recipe.ConfigsFor(dataset, Seed)];
+        RunResult[] members = [.. configs.Select(config => results[config.Id])];
+        string[] folders = [.. configs.Select(store.PathOf)];
+        if (members is [var single])
+            return new DemoOutcome(recipe, single.ValLoss, single.BitsPerByte, single.TrainLoss, single.ValLoss, single.Parameters, single.Seconds, folders[0]);
+
+        string ensembles = Path.Combine(Out, "ensembles");
+        IReadOnlyList<EnsembleMember> opened = EnsembleMember.Open(folders);
+        long? validationTokens = configs[0].ValidationTokens;
+        EnsembleScores? scores = EnsembleFolder.FindScores(ensembles, opened, validationTokens);
+        if (scores is null)
+        {
+            scores = new EnsembleEvaluator(opened, dataset, validationTokens, device, new EnsembleEvaluationOptions()).Evaluate(cancellation);
+            EnsembleFolder.Write(ensembles, opened, validationTokens, scores);
+        }
+
+        return new DemoOutcome(
+            recipe,
+            scores.LogitAverage[^1],
+            scores.BitsPerByte(scores.LogitAverage[^1]),
+            members.Average(member => member.TrainLoss),
+            scores.Members.Average(),
+            members.Sum(member => member.Parameters),
+            members.Sum(member => member.Seconds) + scores.Seconds,
+            EnsembleFolder.PathOf(ensembles, opened, validationTokens));
+    }
+
+    private List<string> Generate(Device device, string folder)
+    {
+        using var trained = TrainedGenerator.Open(device, folder, EnsembleAveraging.Logits);
         List<string> lines = [];
         for (ulong line = 0; line < GeneratedLines; line++)
         {
             var sampling = new SamplingOptions { Temperature = .7, TopP = .95, Seed = Seed + (line << 32) };
-            IEnumerable<int> ids = generator.Continue([trained.Separator!.Value], GeneratedTokens, sampling, trained.Separator);
+            IEnumerable<int> ids = trained.Generator.Continue([trained.Separator!.Value], GeneratedTokens, sampling, trained.Separator);
             lines.Add(trained.Tokenizer.DecodeText([.. ids]).ReplaceLineEndings(" ").Trim());
         }
 
         return lines;
     }
 
-    private void PrintWords(TokenDataset dataset, IReadOnlyList<(DemoRecipe Recipe, RunResult Result)> rows, IReadOnlyList<string> lines)
+    private void PrintWords(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report)
     {
-        RunResult any = rows[0].Result;
+        TrainingConfig any = DemoRecipe.Standard.ConfigsFor(dataset, Seed)[0];
         Words.WriteLine();
-        Words.WriteLine($"{any.Parameters:N0} parameters, {rows[0].Recipe.ConfigFor(dataset, Seed).Tokens:N0} training tokens, validation on {any.ValTokens:N0} tokens; losses in nats a token; "
+        Words.WriteLine($"{any.Model.ParameterCount:N0} parameters a model, {any.Tokens:N0} training tokens, validation on {any.ValidationTokens - 1:N0} tokens; losses in nats a token; "
             + $"seed {Seed}; ILGPU: {IlgpuRuntime.Description}");
-        DemoTable.Write(Words, rows);
+        DemoTable.Write(Words, outcomes);
         Words.WriteLine();
-        Words.WriteLine("Text of the better one (temperature .7, top-p .95):");
+        Words.WriteLine("Text of the ensemble (temperature .7, top-p .95):");
         foreach (string line in lines)
             Words.WriteLine("  " + line);
+        Words.WriteLine();
+        Words.WriteLine($"Report: {report}");
     }
 
-    private void PrintJson(TokenDataset dataset, IReadOnlyList<(DemoRecipe Recipe, RunResult Result)> rows, IReadOnlyList<string> lines) =>
+    private void PrintJson(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report) =>
         JsonOutput.Print(new
         {
-            recipes = rows.Select(row => new
-            {
-                row.Recipe.Name,
-                row.Result.ValLoss,
-                row.Result.BitsPerByte,
-                row.Result.Seconds,
-                row.Result.TrainLoss,
-                row.Recipe.LearningRate,
-                row.Recipe.Epochs,
-                row.Recipe.WeightDecay,
-                row.Result.Parameters,
-                run = row.Result.RunId,
-            }),
+            recipes = outcomes.Where(outcome => DemoRecipe.Story.Contains(outcome.Recipe)).Select(Row),
+            at_equal_size = outcomes.Where(outcome => outcome.Recipe.Members > 1).Select(Row),
             ilgpu = IlgpuRuntime.Kind,
             seed = Seed,
             dataset = new { dataset.Hash, dataset.Manifest.Source },
             generated = lines,
+            report,
         });
+
+    private static object Row(DemoOutcome outcome) => new
+    {
+        outcome.Recipe.Name,
+        outcome.ValLoss,
+        outcome.BitsPerByte,
+        outcome.Seconds,
+        outcome.TrainLoss,
+        outcome.MemberLoss,
+        outcome.Recipe.Members,
+        outcome.Recipe.LearningRate,
+        outcome.Recipe.Epochs,
+        outcome.Recipe.WeightDecay,
+        outcome.Parameters,
+        outcome.Folder,
+    };
 }

@@ -14,9 +14,12 @@ internal abstract class DeviceVerb : ReportingVerb
     [Option("threads", HelpText = "Worker threads of the CPU device; default: all cores. The result does not depend on it.")]
     public int? Threads { get; set; }
 
-    protected Device OpenDevice()
+    protected Device OpenDevice() => OpenDevice(Threads);
+
+    /// <param name="threads">Of the CPU device; null for what the options say.</param>
+    protected Device OpenDevice(int? threads)
     {
         InputException.ThrowUnless(Threads is null or (>= 1 and <= MostThreads), "--threads", Threads, $"a whole number from 1 to {MostThreads}");
-        return Device.Open(DeviceName, Threads);
+        return Device.Open(DeviceName, threads ?? Threads);
     }
 }

@@ -4,14 +4,14 @@ using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Generation;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Tokenization;
-using Ilgpu.Pretrain.Training;
+using Ilgpu.Pretrain.Ensembling;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("generate", HelpText = "Text from a run's newest checkpoint.")]
+[Verb("generate", HelpText = "Text from a run's newest checkpoint, or from an ensemble.")]
 internal sealed class GenerateVerb : DeviceVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's folder.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's or an ensemble's folder.")]
     public string RunFolderName { get; set; } = "";
 
     [Option("prompt", Default = "", HelpText = "The text to continue; empty: a new document.")]
@@ -29,6 +29,9 @@ internal sealed class GenerateVerb : DeviceVerb
     [Option("top-p", Default = 1.0, HelpText = "Draw from the likeliest tokens that together reach this probability; 1: from all.")]
     public double TopP { get; set; }
 
+    [Option("average", Default = EnsembleAveraging.Logits, HelpText = "What an ensemble's members are averaged by.")]
+    public EnsembleAveraging Average { get; set; }
+
     [Option("seed", Default = 0UL, HelpText = "Of the draws.")]
     public ulong Seed { get; set; }
 
@@ -37,15 +40,14 @@ internal sealed class GenerateVerb : DeviceVerb
         var sampling = new SamplingOptions { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };
         sampling.Validate();
         using Device device = OpenDevice();
-        using var trained = TrainedModel.Open(device, RunFolderName, line => Console.Error.WriteLine(line));
-        using var decoder = new Decoder(trained.Model);
+        using var trained = TrainedGenerator.Open(device, RunFolderName, Average, Console.Error.WriteLine);
         Tokenizer tokenizer = trained.Tokenizer;
         // A document starts behind the end of another.
         int[] prompt = trained.Separator is { } separator ? [separator, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);
         if (prompt.Length == 0)
             throw new InputException("--prompt was given nothing; this run's data has no token between documents to start from, so it takes a text.");
         var generated = new List<int>();
-        foreach (int id in new Generator(decoder).Continue(prompt, Tokens, sampling, trained.Separator))
+        foreach (int id in trained.Generator.Continue(prompt, Tokens, sampling, trained.Separator))
         {
             cancellation.ThrowIfCancellationRequested();
             generated.Add(id);

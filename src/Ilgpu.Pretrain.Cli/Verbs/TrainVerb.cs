@@ -3,119 +3,13 @@ using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
-using Ilgpu.Pretrain.Modeling;
-using Ilgpu.Pretrain.Optimization;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-/// <summary>
-/// One training run. Every option that decides the result is optional: what is not given comes from the run being
-/// resumed, else from the recipe's defaults.
-/// </summary>
 [Verb("train", HelpText = "Trains one model for some epochs over a fixed number of tokens. The same run asked for again is found, or resumed.")]
-internal sealed class TrainVerb : DeviceVerb
+internal sealed class TrainVerb : TrainingVerb
 {
-    private const string DefaultData = "dotnet-docs";
-    private const string DefaultModel = "mini-s";
-    private const int DefaultBatch = 4;
-
-    [Option("data", HelpText = "A dataset folder, or a source to make one of: dotnet-docs (default), a .txt, .md, .jsonl or .jsonl.gz file, a folder of them.")]
-    public string? Data { get; set; }
-
-    [Option("tokenizer", HelpText = "For a source: its tokenizer, as 'data --tokenizer' takes it; default bytes.")]
-    public string? Tokenizer { get; set; }
-
-    [Option("model", HelpText = "A preset ('pretrain model' lists them) or a JSON file; default mini-s. The vocabulary is the tokenizer's.")]
-    public string? Model { get; set; }
-
-    [Option("tokens", HelpText = "Training tokens: the first N of the dataset, whatever the seeds; default: all.")]
-    public long? Tokens { get; set; }
-
-    [Option("epochs", HelpText = "Times that every token is read; default 1.")]
-    public int? Epochs { get; set; }
-
-    [Option("steps", HelpText = "Optimizer steps of the run and its schedule, instead of --epochs; the last epoch may end early.")]
-    public long? Steps { get; set; }
-
-    [Option("val-tokens", HelpText = "Validation tokens to measure losses on: the first N; default: all.")]
-    public long? ValidationTokens { get; set; }
-
-    [Option("batch", HelpText = "Windows a micro-batch; default 4.")]
-    public int? Batch { get; set; }
-
-    [Option("length", HelpText = "Tokens a window; default: the model's context.")]
-    public int? Length { get; set; }
-
-    [Option("accumulate", HelpText = "Micro-batches whose gradients are added up before a step; default 1.")]
-    public int? Accumulation { get; set; }
-
-    [Option("lr", HelpText = "Peak learning rate; default 3e-3.")]
-    public double? LearningRate { get; set; }
-
-    [Option("wd", HelpText = "Weight decay, decoupled and multiplied by the learning rate; default .1.")]
-    public double? WeightDecay { get; set; }
-
-    [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
-    public ScheduleKind? Schedule { get; set; }
-
-    [Option("warmup", HelpText = "Share of all steps spent on warming up; default .01.")]
-    public double? WarmUp { get; set; }
-
-    [Option("decay", HelpText = "Share of all steps that --schedule wsd decays over; default .1.")]
-    public double? Decay { get; set; }
-
-    [Option("beta1", HelpText = "AdamW's decay of the first moment; default .9.")]
-    public double? Beta1 { get; set; }
-
-    [Option("beta2", HelpText = "AdamW's decay of the second moment; default .95.")]
-    public double? Beta2 { get; set; }
-
-    [Option("eps", HelpText = "AdamW's epsilon; default 1e-8.")]
-    public double? Epsilon { get; set; }
-
-    [Option("clip", HelpText = "Global gradient norm to clip to; default 1.")]
-    public double? Clip { get; set; }
-
-    [Option("shuffle", HelpText = "One permutation for all epochs, or a new one each epoch; default once.")]
-    public ShuffleMode? Shuffle { get; set; }
-
-    [Option("order", HelpText = "What is put in random order: windows, or whole documents that are then cut into windows; default windows.")]
-    public ShuffleUnit? Order { get; set; }
-
-    [Option("seed", HelpText = "Sets --init-seed, --data-seed and --dropout-seed at once; default 0.")]
-    public uint? Seed { get; set; }
-
-    [Option("init-seed", HelpText = "Of the initial parameters.")]
-    public ulong? InitializationSeed { get; set; }
-
-    [Option("data-seed", HelpText = "Of the order of the windows or documents.")]
-    public ulong? DataSeed { get; set; }
-
-    [Option("dropout", HelpText = "Probability of dropping an element of the residual branches; default 0.")]
-    public double? Dropout { get; set; }
-
-    [Option("dropout-seed", HelpText = "Of the dropout masks.")]
-    public uint? DropoutSeed { get; set; }
-
-    [Option("eval-every", HelpText = "Validation every N steps; default 0: at the end only.")]
-    public int? EvaluateEvery { get; set; }
-
-    [Option("checkpoint-every", HelpText = "A checkpoint every N steps; default 0: by time.")]
-    public int? CheckpointEvery { get; set; }
-
-    [Option("checkpoint-minutes", HelpText = "A checkpoint after N minutes without one; default 10.")]
-    public double? CheckpointMinutes { get; set; }
-
-    [Option("log-every", HelpText = "A line of metrics every N steps; default 10.")]
-    public int? LogEvery { get; set; }
-
-    [Option("recompute", HelpText = "Keep only the layers' inputs and compute the rest again: less memory, a third more work, the same bits.")]
-    public bool Recompute { get; set; }
-
-    [Option("out", Default = "runs", HelpText = "The folder of runs; each is named by the hash of its configuration.")]
-    public string Out { get; set; } = "";
-
     [Option("run", HelpText = "This run's folder, instead of one named by its hash.")]
     public string? RunFolderName { get; set; }
 
@@ -126,12 +20,9 @@ internal sealed class TrainVerb : DeviceVerb
     {
         if (Resume is not null && RunFolderName is not null)
             throw new InputException("--resume and --run name the same thing, a run's folder: give one of them.");
-        if (Epochs is not null && Steps is not null)
-            throw new InputException($"--epochs was given {Epochs} and --steps {Steps}, and both say how long the run is: give one of them.");
         TrainingConfig? resumed = Resume is null ? null : RunFolder.ReadConfig(Resume);
         TrainingOptions options = Options();
-        options.Validate();
-        string data = Data ?? (Resume is null ? DefaultData : DatasetOf(Resume));
+        string data = Data ?? (Resume is null ? DefaultData : RunFolder.DatasetOf(Resume));
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
         TrainingConfig config = Config(resumed, dataset);
         config.Validate();
@@ -141,84 +32,11 @@ internal sealed class TrainVerb : DeviceVerb
         return Finish(Trainer.Run(config, options, dataset, device, folder, report, cancellation), config, report);
     }
 
-    private static string DatasetOf(string run)
-    {
-        if (RunFolder.ReadEnvironment(run).Sessions is not [.., { } last])
-            throw new InputException($"--resume: the run in '{run}' does not say where its dataset lies; give it with --data.");
-        return TokenDataset.IsAt(last.DatasetFolder)
-            ? last.DatasetFolder
-            : throw new InputException($"--resume: the dataset of the run in '{run}' is no longer at '{last.DatasetFolder}'; give it with --data.");
-    }
-
     private int Finish(TrainingOutcome outcome, TrainingConfig config, TrainingReport report)
     {
         report.OnEnd(outcome);
         if (Json)
             JsonOutput.Print(new { status = outcome.Status, outcome.Folder, run_id = config.Id, outcome.Step, ilgpu = IlgpuRuntime.Kind, outcome.Result });
         return outcome.Status == TrainingStatus.Interrupted ? ExitCode.Interrupted : ExitCode.Done;
-    }
-
-    private TrainingOptions Options()
-    {
-        var defaults = new TrainingOptions();
-        return defaults with
-        {
-            EvaluateEvery = EvaluateEvery ?? defaults.EvaluateEvery,
-            CheckpointEvery = CheckpointEvery ?? defaults.CheckpointEvery,
-            CheckpointMinutes = CheckpointMinutes ?? defaults.CheckpointMinutes,
-            LogEvery = LogEvery ?? defaults.LogEvery,
-            Recompute = Recompute,
-        };
-    }
-
-    private TrainingConfig Config(TrainingConfig? resumed, TokenDataset dataset)
-    {
-        LlamaConfig model = ModelFor(resumed, dataset);
-        TrainingConfig start = resumed ?? new TrainingConfig
-        {
-            Model = model,
-            DatasetHash = dataset.Hash,
-            Tokens = dataset.Train.Length,
-            Batch = DefaultBatch,
-            Length = model.Context,
-        };
-        return start with
-        {
-            Model = model,
-            DatasetHash = dataset.Hash,
-            Tokens = Tokens ?? start.Tokens,
-            ValidationTokens = ValidationTokens ?? start.ValidationTokens,
-            Epochs = Epochs ?? (Steps is null ? start.Epochs : 1),
-            StepLimit = Steps ?? (Epochs is null ? start.StepLimit : null),
-            Batch = Batch ?? start.Batch,
-            Length = Length ?? start.Length,
-            Accumulation = Accumulation ?? start.Accumulation,
-            LearningRate = LearningRate ?? start.LearningRate,
-            WeightDecay = WeightDecay ?? start.WeightDecay,
-            Schedule = Schedule ?? start.Schedule,
-            WarmUpShare = WarmUp ?? start.WarmUpShare,
-            DecayShare = Decay ?? start.DecayShare,
-            Beta1 = Beta1 ?? start.Beta1,
-            Beta2 = Beta2 ?? start.Beta2,
-            Epsilon = Epsilon ?? start.Epsilon,
-            ClipNorm = Clip ?? start.ClipNorm,
-            Shuffle = Shuffle ?? start.Shuffle,
-            Order = Order ?? start.Order,
-            InitializationSeed = InitializationSeed ?? Seed ?? start.InitializationSeed,
-            DataSeed = DataSeed ?? Seed ?? start.DataSeed,
-            Dropout = Dropout ?? start.Dropout,
-            DropoutSeed = DropoutSeed ?? Seed ?? start.DropoutSeed,
-        };
-    }
-
-    /// <summary>The model with the tokenizer's vocabulary; a window longer than its context extends the context.</summary>
-    private LlamaConfig ModelFor(TrainingConfig? resumed, TokenDataset dataset)
-    {
-        LlamaConfig model = resumed is not null && Model is null ? resumed.Model : LlamaConfigFile.PresetOrFile(Model ?? DefaultModel);
-        return model with
-        {
-            Vocabulary = dataset.Tokenizer.VocabularySize,
-            Context = Math.Max(model.Context, Length ?? 0),
-        };
     }
 }

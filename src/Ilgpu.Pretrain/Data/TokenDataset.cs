@@ -106,6 +106,12 @@ public sealed class TokenDataset : IDisposable
     /// <summary>The token at which a document starts, counted over both parts; of the number of documents, where the last one ends.</summary>
     internal long DocumentStart(long document) => ReadBound(Path.Combine(Folder, DatasetFiles.Documents), document);
 
+    /// <summary>UTF-8 bytes of text that the first predicted tokens of the validation part stand for: all but its first token.</summary>
+    /// <exception cref="InputException">They stand for no text, so that no loss can be told for a byte of it.</exception>
+    public long ValidationTextBytes(long predicted) => TextBytes(Validation, 1, predicted + 1) is > 0 and var bytes
+        ? bytes
+        : throw new InputException($"the {predicted} validation tokens that are predicted stand for no text: take more with --val-tokens");
+
     /// <summary>UTF-8 bytes of text that the ids [start, end) of a part stand for.</summary>
     public long TextBytes(TokenSpan part, long start, long end)
     {

@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.Generation;
 /// A model's next-token logits, one token at a time: keys and values of earlier tokens are kept in a cache, so that a
 /// token costs one row of every product. The sequences of a batch advance together, each with a token of its own.
 /// </summary>
-public sealed class Decoder : IDisposable
+public sealed class Decoder : ITokenDecoder, IDisposable
 {
     private readonly LlamaModel model;
     private readonly DecoderOps ops;
@@ -52,17 +52,27 @@ public sealed class Decoder : IDisposable
     /// <summary>Forgets all tokens.</summary>
     public void Reset() => Position = 0;
 
-    /// <summary>Appends one token to each sequence and computes the logits of the next.</summary>
-    /// <param name="ids">One a sequence.</param>
-    /// <param name="logits">batch x vocabulary; overwritten. Empty: not wanted, as inside a prompt.</param>
-    /// <exception cref="ArgumentException">A count does not fit, or an id lies outside the vocabulary.</exception>
-    /// <exception cref="InvalidOperationException">The cache is full.</exception>
+    /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> ids, Span<float> logits)
+    {
+        if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)
+            throw new ArgumentException($"{logits.Length} logits are not {Batch} x {Vocabulary}.", nameof(logits));
+        Advance(ids);
+        if (!logits.IsEmpty)
+            NextLogits().CopyTo(logits);
+    }
+
+    public void Dispose()
+    {
+        rope.Dispose();
+        memory.Dispose();
+    }
+
+    /// <summary>Appends one token to each sequence.</summary>
+    internal void Advance(ReadOnlySpan<int> ids)
     {
         if (ids.Length != Batch)
             throw new ArgumentException($"{ids.Length} ids are not one for each of {Batch} sequences.", nameof(ids));
-        if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)
-            throw new ArgumentException($"{logits.Length} logits are not {Batch} x {Vocabulary}.", nameof(logits));
         if (Position == Capacity)
             throw new InvalidOperationException($"The cache of {Capacity} positions is full.");
         foreach (int id in ids)
@@ -76,17 +86,14 @@ public sealed class Decoder : IDisposable
         for (int layer = 0; layer < model.Config.Layers; layer++)
             StepLayer(model.Weights.Layers[layer], memory.Caches[layer]);
         Position++;
-        if (logits.IsEmpty)
-            return;
-        ops.RmsNorm.Forward(memory.Normed, memory.InverseRms, memory.Residual, model.Weights.FinalNorm, epsilon);
-        ops.Matmul.Multiply(memory.Logits, memory.Normed, model.Weights.Head, MatmulLayout.NT);
-        memory.Logits.CopyTo(logits);
     }
 
-    public void Dispose()
+    /// <summary>The logits behind the tokens appended last, batch x vocabulary: on the device, until the next step.</summary>
+    internal Tensor<float> NextLogits()
     {
-        rope.Dispose();
-        memory.Dispose();
+        ops.RmsNorm.Forward(memory.Normed, memory.InverseRms, memory.Residual, model.Weights.FinalNorm, epsilon);
+        ops.Matmul.Multiply(memory.Logits, memory.Normed, model.Weights.Head, MatmulLayout.NT);
+        return memory.Logits;
     }
 
     private void StepLayer(LayerWeights w, KeyValueCache cache)

@@ -8,7 +8,7 @@ namespace Ilgpu.Pretrain.Generation;
 /// A sequence's tokens depend on its prompt, the seed and its number in the batch, not on the other sequences. One
 /// continuation at a time: the next one resets the decoder.
 /// </remarks>
-public sealed class Generator(Decoder decoder)
+public sealed class Generator(ITokenDecoder decoder)
 {
     private readonly float[] logits = new float[decoder.Batch * decoder.Vocabulary];
     private readonly int[] step = new int[decoder.Batch];

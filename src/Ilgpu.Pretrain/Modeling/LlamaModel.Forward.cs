@@ -39,6 +39,20 @@ public sealed partial class LlamaModel
         }
     }
 
+    /// <summary>
+    /// The final norm's output of a batch, without dropout: what the head makes logits of. A view of the model's own
+    /// memory, which the next pass overwrites.
+    /// </summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <returns>inputs x hidden.</returns>
+    /// <exception cref="ArgumentException">The count does not fit, or an id lies outside the vocabulary.</exception>
+    internal Tensor<float> HiddenStates(ReadOnlySpan<int> inputs)
+    {
+        UploadInputs(inputs);
+        Forward(default);
+        return activations.Normed.RowRange(0, inputs.Length);
+    }
+
     /// <summary>From the ids on the device to the final norm's output.</summary>
     private void Forward(DropoutMasks masks)
     {

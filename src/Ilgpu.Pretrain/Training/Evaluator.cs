@@ -27,9 +27,7 @@ public sealed class Evaluator
     {
         this.model = model;
         reader = new ValidationReader(dataset.Validation, model.Options.Length, model.Options.Batch, tokens);
-        textBytes = dataset.TextBytes(dataset.Validation, 1, reader.Targets + 1);
-        if (textBytes == 0)
-            throw new InputException($"the {reader.Targets} validation tokens that are predicted stand for no text: take more with --val-tokens");
+        textBytes = dataset.ValidationTextBytes(reader.Targets);
         inputs = new int[model.Options.Tokens];
         targets = new int[model.Options.Tokens];
         losses = new float[model.Options.Tokens];

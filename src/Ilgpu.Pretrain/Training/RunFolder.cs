@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Training;
@@ -131,6 +132,17 @@ public sealed class RunFolder : IDisposable
             // It decides nothing: what cannot be read is begun anew.
             return new RunEnvironment([]);
         }
+    }
+
+    /// <summary>Where a run's dataset lies.</summary>
+    /// <exception cref="InputException">The run does not say, or the dataset is gone.</exception>
+    public static string DatasetOf(string path)
+    {
+        if (ReadEnvironment(path).Sessions is not [.., { } last])
+            throw new InputException($"The run in '{path}' does not say where its dataset lies; give it with --data.");
+        return TokenDataset.IsAt(last.DatasetFolder)
+            ? last.DatasetFolder
+            : throw new InputException($"The dataset of the run in '{path}' is no longer at '{last.DatasetFolder}'; give it with --data.");
     }
 
     /// <summary>Keeps the tokenizer with the run: the dataset may be gone when text is generated.</summary>

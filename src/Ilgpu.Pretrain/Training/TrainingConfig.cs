@@ -121,6 +121,9 @@ public sealed record TrainingConfig
     [JsonIgnore]
     internal AdamWSettings AdamW => new(WeightDecay, Beta1, Beta2, Epsilon, ClipNorm);
 
+    /// <summary>The same run from another seed: of initialisation, data order and dropout, not of which tokens it may see.</summary>
+    public TrainingConfig WithSeed(uint seed) => this with { InitializationSeed = seed, DataSeed = seed, DropoutSeed = seed };
+
     /// <summary>The learning rate of each step.</summary>
     public LearningRateSchedule CreateSchedule() => new(Schedule, LearningRate, Steps, WarmUpShare, DecayShare);
 

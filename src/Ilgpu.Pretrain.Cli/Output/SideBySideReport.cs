@@ -1,0 +1,108 @@
+using System.Globalization;
+using Ilgpu.Pretrain.Training;
+using Spectre.Console;
+
+namespace Ilgpu.Pretrain.Cli.Output;
+
+/// <summary>How runs that are trained side by side come along: one line for all, and a line for each that ends. From any thread.</summary>
+internal sealed class SideBySideReport : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly TextWriter words;
+    private readonly LiveLine? line;
+    private readonly List<Member> members = [];
+    private Pause pause;
+
+    public SideBySideReport(TextWriter words)
+    {
+        this.words = words;
+        line = Terminal.IsBehind(words) ? new LiveLine(words) : null;
+        pause = new Pause(line is null ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(200));
+    }
+
+    /// <summary>What one run tells.</summary>
+    /// <param name="name">Short, for the line of all.</param>
+    /// <param name="steps">That it will take.</param>
+    public ITrainingProgress Add(string name, long steps)
+    {
+        lock (gate)
+        {
+            var member = new Member(this, name, steps);
+            members.Add(member);
+            return member;
+        }
+    }
+
+    public void Dispose() => line?.Erase();
+
+    private void Update()
+    {
+        if (!pause.IsOver())
+            return;
+        double share = members.Sum(member => (double)member.Step) / members.Sum(member => member.Steps);
+        string working = string.Join("  ", members.Where(member => member.IsWorking).Select(member => member.Describe()));
+        string text = string.Create(CultureInfo.InvariantCulture, $"{share:0%}  {members.Count(member => member.Step == member.Steps)} of {members.Count} runs done  {working}");
+        if (line is null)
+            words.WriteLine("  " + text);
+        else
+            line.Rewrite(share, text);
+    }
+
+    private void WriteAbove(string text)
+    {
+        if (line is null)
+            words.WriteLine("  " + text);
+        else
+            line.WriteAbove("  " + Markup.Escape(text));
+    }
+
+    private sealed class Member(SideBySideReport report, string name, long steps) : ITrainingProgress
+    {
+        private double loss = double.NaN;
+
+        public long Steps => steps;
+
+        public long Step { get; private set; }
+
+        public bool IsWorking { get; private set; }
+
+        public string Describe() => string.Create(CultureInfo.InvariantCulture, $"{name}: step {Step}/{steps} loss {loss:0.000}");
+
+        public void OnStart(TrainingStart start)
+        {
+            lock (report.gate)
+            {
+                Step = start.FromStep;
+                IsWorking = true;
+                if (start.FromStep > 0)
+                    report.WriteAbove($"{name}: resumed at step {start.FromStep} of {start.Steps}");
+            }
+        }
+
+        public void OnStep(in TrainingProgress progress)
+        {
+            lock (report.gate)
+            {
+                Step = progress.Step;
+                loss = progress.SmoothedLoss;
+                report.Update();
+            }
+        }
+
+        public void OnEvaluation(long step, ValidationScore evaluation)
+        {
+            lock (report.gate)
+            {
+                if (step == steps)
+                    IsWorking = false;
+                report.WriteAbove(string.Create(CultureInfo.InvariantCulture, $"{name}, step {step}: validation loss {evaluation.Loss:0.0000} nats a token, {evaluation.BitsPerByte:0.0000} bits per byte"));
+            }
+        }
+
+        public void OnNotice(string notice)
+        {
+            lock (report.gate)
+                report.WriteAbove($"{name}: {notice}");
+        }
+    }
+}

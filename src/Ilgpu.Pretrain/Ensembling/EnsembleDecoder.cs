@@ -1,0 +1,67 @@
+using Ilgpu.Pretrain.Generation;
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>The next-token distribution of an ensemble: every member decodes, and what they give is averaged on the device.</summary>
+public sealed class EnsembleDecoder : ITokenDecoder, IDisposable
+{
+    private readonly Decoder[] decoders;
+    private readonly EnsembleLogits average;
+    private readonly DeviceBuffer<float> sumBuffer;
+    private readonly Tensor<float> sum;
+
+    /// <param name="models">Of one vocabulary, on one device; they have to outlive the decoder.</param>
+    /// <param name="averaging">Of logits or of probabilities.</param>
+    /// <param name="batch">Sequences that advance together.</param>
+    /// <param name="capacity">Positions of the cache; null for the members' smallest context.</param>
+    public EnsembleDecoder(IReadOnlyList<LlamaModel> models, EnsembleAveraging averaging, int batch = 1, int? capacity = null)
+    {
+        capacity ??= models.Min(model => model.Config.Context);
+        decoders = [.. models.Select(model => new Decoder(model, batch, capacity))];
+        Device device = models[0].Device;
+        average = EnsembleLogits.Create(device, averaging, models[0].Options.Rung);
+        sumBuffer = device.Allocate<float>((long)batch * Vocabulary);
+        sum = new Tensor<float>(sumBuffer.View, batch, Vocabulary);
+    }
+
+    public int Batch => decoders[0].Batch;
+
+    public int Capacity => decoders[0].Capacity;
+
+    public int Position => decoders[0].Position;
+
+    public int Vocabulary => decoders[0].Vocabulary;
+
+    public void Reset()
+    {
+        foreach (Decoder decoder in decoders)
+            decoder.Reset();
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> ids, Span<float> logits)
+    {
+        if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)
+            throw new ArgumentException($"{logits.Length} logits are not {Batch} x {Vocabulary}.", nameof(logits));
+        for (int member = 0; member < decoders.Length; member++)
+        {
+            decoders[member].Advance(ids);
+            if (!logits.IsEmpty)
+                average.Accumulate(sum, decoders[member].NextLogits(), member + 1);
+        }
+
+        if (logits.IsEmpty)
+            return;
+        average.Finish(sum, decoders.Length);
+        sum.CopyTo(logits);
+    }
+
+    public void Dispose()
+    {
+        foreach (Decoder decoder in decoders)
+            decoder.Dispose();
+        sumBuffer.Dispose();
+    }
+}

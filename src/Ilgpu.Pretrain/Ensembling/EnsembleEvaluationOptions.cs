@@ -1,0 +1,18 @@
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>How an ensemble is evaluated; none of it changes the losses.</summary>
+public sealed record EnsembleEvaluationOptions
+{
+    public MemberResidency Residency { get; init; } = MemberResidency.Auto;
+
+    /// <summary>Windows a batch; null for the first member's.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Host memory for the hidden states of members that are streamed: more means fewer reloads.</summary>
+    public long HiddenStateBytes { get; init; } = 1L << 30;
+
+    /// <summary>The rung of every op, for tests; null for the best.</summary>
+    public Rung? Rung { get; init; }
+}

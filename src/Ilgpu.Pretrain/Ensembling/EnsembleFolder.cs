@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>The folder of an ensemble: ensemble.json names its runs, scores.json has what came out, with a checksum.</summary>
+public static class EnsembleFolder
+{
+    private const string ManifestFileName = "ensemble.json";
+    private const string ScoresFileName = "scores.json";
+
+    public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, ManifestFileName));
+
+    /// <summary>Where the ensemble of these members lies, or will, in a store.</summary>
+    public static string PathOf(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens) =>
+        Path.Combine(store, Manifest(store, members, validationTokens).Id());
+
+    /// <summary>Writes an ensemble into its folder.</summary>
+    /// <returns>The folder.</returns>
+    /// <exception cref="InputException">The folder cannot be written.</exception>
+    public static string Write(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens, EnsembleScores scores)
+    {
+        string folder = PathOf(store, members, validationTokens);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            EnsembleManifest manifest = Manifest(folder, members, validationTokens);
+            DurableFile.WriteAllText(Path.Combine(folder, ScoresFileName), ChecksummedJson.Serialize(scores));
+            DurableFile.WriteAllText(Path.Combine(folder, ManifestFileName), JsonSerializer.Serialize(manifest, RunJson.Indented) + "\n");
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The ensemble's folder '{folder}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What came out of the ensemble of these members before, or null.</summary>
+    /// <exception cref="InputException">scores.json is not what was written.</exception>
+    public static EnsembleScores? FindScores(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens)
+    {
+        string path = Path.Combine(PathOf(store, members, validationTokens), ScoresFileName);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return ChecksummedJson.Deserialize<EnsembleScores>(File.ReadAllText(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and it is worked out again.", e);
+        }
+    }
+
+    /// <summary>The ensemble's members.</summary>
+    /// <exception cref="InputException">The folder is not an ensemble's, or a run is not what it was.</exception>
+    public static IReadOnlyList<EnsembleMember> OpenMembers(string folder, Action<string>? warn = null)
+    {
+        string path = Path.Combine(folder, ManifestFileName);
+        if (!File.Exists(path))
+            throw new InputException($"'{folder}' is not an ensemble's folder: it has no {ManifestFileName}.");
+        EnsembleManifest manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(path), RunJson.Compact) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{path}' is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+
+        IReadOnlyList<EnsembleMember> members = EnsembleMember.Open(
+            [.. manifest.Members.Select(member => Path.GetFullPath(Path.Combine(folder, member.Folder)))], warn);
+        for (int i = 0; i < members.Count; i++)
+        {
+            if (members[i].Config.Id != manifest.Members[i].RunId)
+                throw new InputException($"'{members[i].Folder}' is the run {members[i].Config.Id}; the ensemble in '{folder}' was made with {manifest.Members[i].RunId}.");
+        }
+
+        return members;
+    }
+
+    private static EnsembleManifest Manifest(string folder, IReadOnlyList<EnsembleMember> members, long? validationTokens) => new(
+        members[0].Config.DatasetHash,
+        validationTokens,
+        [.. members.Select(member => new EnsembleManifestMember(
+            member.Config.Id,
+            Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(member.Folder)).Replace('\\', '/')))]);
+}

@@ -1,0 +1,22 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>What ensemble.json says: which runs, in which order.</summary>
+/// <param name="DatasetHash">What all were trained on.</param>
+/// <param name="ValidationTokens">Validation tokens that losses are measured on; null for all.</param>
+/// <param name="Members">In the order in which they are averaged.</param>
+public sealed record EnsembleManifest(string DatasetHash, long? ValidationTokens, IReadOnlyList<EnsembleManifestMember> Members)
+{
+    private const int IdDigits = 16;
+
+    /// <summary>The ensemble's name: the hash of its members' ids, their order and the validation tokens.</summary>
+    public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+        '\n',
+        [DatasetHash, $"{ValidationTokens}", .. Members.Select(member => member.RunId)]))))[..IdDigits];
+}
+
+/// <param name="RunId">Of its configuration.</param>
+/// <param name="Folder">The run's, as seen from the ensemble's folder.</param>
+public sealed record EnsembleManifestMember(string RunId, string Folder);

@@ -1,0 +1,70 @@
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>A run whose newest checkpoint is a member of an ensemble.</summary>
+/// <param name="Folder">The run's.</param>
+/// <param name="Config">What was trained.</param>
+/// <param name="ModelPath">The checkpoint's weights.</param>
+public sealed record EnsembleMember(string Folder, TrainingConfig Config, string ModelPath)
+{
+    /// <summary>The runs in these folders, in their order.</summary>
+    /// <param name="folders">One at least.</param>
+    /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
+    /// <exception cref="InputException">One is not a run, is not finished, or does not go with the first.</exception>
+    public static IReadOnlyList<EnsembleMember> Open(IReadOnlyList<string> folders, Action<string>? warn = null)
+    {
+        if (folders.Count == 0)
+            throw new InputException("An ensemble has one member at least; none was given.");
+        EnsembleMember[] members = [.. folders.Select(folder => Open(folder, warn))];
+        for (int i = 1; i < members.Length; i++)
+            RequireAlike(members[0], members[i], i + 1);
+        return members;
+    }
+
+    /// <summary>The member's model, for inference.</summary>
+    /// <param name="device">Where it goes.</param>
+    /// <param name="batch">Windows a call takes at most.</param>
+    /// <param name="rung">Of every op, for tests; null for the best.</param>
+    internal LlamaModel Load(Device device, int batch, Rung? rung = null)
+    {
+        var model = new LlamaModel(device, Config.Model, new LlamaModelOptions(batch, Config.Length) { Rung = rung });
+        try
+        {
+            CheckpointTensors.LoadInto(model, ModelPath);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static EnsembleMember Open(string folder, Action<string>? warn)
+    {
+        TrainingConfig config = RunFolder.ReadConfig(folder);
+        if (RunFolder.FindResult(folder, config) is null)
+            throw new InputException($"The run in '{folder}' is not finished; an ensemble's members are.");
+        Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
+            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint.");
+        return new EnsembleMember(folder, config, checkpoint.ModelPath);
+    }
+
+    /// <summary>Members see the same text through the same windows: they may differ in shape, recipe and seeds.</summary>
+    private static void RequireAlike(EnsembleMember first, EnsembleMember other, int number)
+    {
+        Require("the dataset (and its tokenizer)", first.Config.DatasetHash, other.Config.DatasetHash);
+        Require("the vocabulary", first.Config.Model.Vocabulary, other.Config.Model.Vocabulary);
+        Require("the training tokens", first.Config.Tokens, other.Config.Tokens);
+        Require("the length of a window", first.Config.Length, other.Config.Length);
+
+        void Require<T>(string what, T expected, T found)
+        {
+            if (!EqualityComparer<T>.Default.Equals(expected, found))
+                throw new InputException($"Members of an ensemble share {what}: it is {expected} in '{first.Folder}' and {found} in '{other.Folder}', member {number}.");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Ilgpu.Pretrain.Ensembling;
+
+/// <summary>Losses of an ensemble on held-out text, in nats a token; of each list entry k - 1 is that of K = k members.</summary>
+/// <param name="Members">Each member by itself.</param>
+/// <param name="LogitAverage">The mean of the first K members' logits.</param>
+/// <param name="ProbabilityAverage">The mean of the first K members' probabilities.</param>
+/// <param name="Tokens">Tokens that were predicted.</param>
+/// <param name="TextBytes">UTF-8 bytes of text that those stand for.</param>
+/// <param name="Residency">How the members were held.</param>
+/// <param name="Seconds">What it took.</param>
+public sealed record EnsembleScores(
+    IReadOnlyList<double> Members,
+    IReadOnlyList<double> LogitAverage,
+    IReadOnlyList<double> ProbabilityAverage,
+    long Tokens,
+    long TextBytes,
+    MemberResidency Residency,
+    double Seconds)
+{
+    /// <summary>A loss in nats a token as bits a byte of text.</summary>
+    public double BitsPerByte(double loss) => loss * Tokens / (Math.Log(2) * TextBytes);
+}

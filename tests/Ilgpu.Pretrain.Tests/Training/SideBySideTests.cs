@@ -1,0 +1,79 @@
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Tests.Training;
+
+/// <summary>Runs that are trained at a time, on devices of their own.</summary>
+public sealed class SideBySideTests : IDisposable
+{
+    private readonly TestRuns runs = new();
+
+    public void Dispose() => runs.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Each_run_ends_with_the_bits_it_has_alone(int atATime)
+    {
+        PlannedRun[] planned = Plan(3);
+        TrainingOutcome?[] outcomes = Run(planned, atATime);
+        Assert.All(outcomes, outcome => Assert.Equal(TrainingStatus.Finished, outcome!.Status));
+        for (int i = 0; i < planned.Length; i++)
+        {
+            runs.Run($"alone-{i}", planned[i].Config);
+            (byte[] model, byte[] optimizer) = runs.FinalTensors($"run-{i}", planned[i].Config);
+            (byte[] expectedModel, byte[] expectedOptimizer) = runs.FinalTensors($"alone-{i}", planned[i].Config);
+            Assert.Equal(expectedModel, model);
+            Assert.Equal(expectedOptimizer, optimizer);
+        }
+
+        Assert.All(Run(planned, atATime), outcome => Assert.Equal(TrainingStatus.AlreadyFinished, outcome!.Status));
+    }
+
+    [Fact]
+    public void When_one_fails_the_others_save_and_the_failure_is_told()
+    {
+        PlannedRun[] planned = Plan(2);
+        planned[1] = new PlannedRun(planned[1].Config with { Tokens = runs.Dataset.Train.Length + 1 }, planned[1].Folder);
+        Assert.Throws<InputException>(() => Run(planned, 2));
+        Assert.All(Run(Plan(2), 2), outcome => Assert.NotNull(outcome!.Result));
+    }
+
+    [Fact]
+    public void A_cancellation_saves_what_is_being_trained_and_begins_nothing_else()
+    {
+        PlannedRun[] planned = Plan(3);
+        using var source = new CancellationTokenSource();
+        var progress = new RecordingProgress { AfterStep = step => CancelAt(source, step) };
+        TrainingOutcome?[] outcomes = SideBySide.Run(planned, TestRuns.Options, runs.Dataset, () => Device.OpenCpu(1), 1, _ => progress, source.Token);
+        Assert.Equal(TrainingStatus.Interrupted, outcomes[0]!.Status);
+        Assert.All(outcomes[1..], Assert.Null);
+        Assert.All(Run(planned, 2), outcome => Assert.NotNull(outcome!.Result));
+    }
+
+    [Fact]
+    public void As_many_are_trained_at_a_time_as_there_are_threads_and_memory()
+    {
+        TrainingConfig[] configs = [.. Plan(4).Select(planned => planned.Config)];
+        long each = Trainer.PlanMemory(configs[0], TestRuns.Options).Total;
+        DeviceDescription Cpu(int threads, long memory) => new("cpu", DeviceKind.Cpu, "test", threads, memory);
+        Assert.Equal(4, SideBySide.FittingAtATime(configs, TestRuns.Options, Cpu(8, 100 * each)));
+        Assert.Equal(2, SideBySide.FittingAtATime(configs, TestRuns.Options, Cpu(2, 100 * each)));
+        Assert.Equal(3, SideBySide.FittingAtATime(configs, TestRuns.Options, Cpu(8, 6 * each)));
+        Assert.Equal(1, SideBySide.FittingAtATime(configs, TestRuns.Options, Cpu(8, each)));
+        Assert.Equal(1, SideBySide.FittingAtATime(configs, TestRuns.Options, new("cuda:0", DeviceKind.Cuda, "test", 100, 1L << 40)));
+    }
+
+    private static void CancelAt(CancellationTokenSource source, long step)
+    {
+        if (step == 5)
+            source.Cancel();
+    }
+
+    private PlannedRun[] Plan(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new PlannedRun(runs.Config.WithSeed((uint)i), runs.Path($"run-{i}")))];
+
+    private TrainingOutcome?[] Run(PlannedRun[] planned, int atATime) =>
+        SideBySide.Run(planned, TestRuns.Options, runs.Dataset, () => Device.OpenCpu(1), atATime, _ => null, TestContext.Current.CancellationToken);
+}
