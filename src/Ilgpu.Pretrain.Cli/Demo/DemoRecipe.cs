@@ -33,7 +33,7 @@ internal sealed record DemoRecipe(string Name, double LearningRate, int Epochs, 
 
     public static DemoRecipe Standard { get; } = new("standard", LearningRate: 1e-2, Epochs: 4, WeightDecay: .1);
 
-    public static DemoRecipe Regularised { get; } = new("regularised", LearningRate: 3e-3, Epochs: 16, WeightDecay: 3.2);
+    public static DemoRecipe Regularised { get; } = new("regularised", LearningRate: 1e-2, Epochs: 8, WeightDecay: 1.6);
 
     public static DemoRecipe Ensemble { get; } = new("ensemble", LearningRate: 3e-3, Epochs: 16, WeightDecay: 1.6, Members: EnsembleSize);
 

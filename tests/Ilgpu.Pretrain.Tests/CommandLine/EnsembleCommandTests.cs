@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>Ensembles by command: trained, measured, found again, made of runs, generating.</summary>
+public sealed class EnsembleCommandTests
+{
+    private static readonly string[] Seeds = ["1", "2"];
+    private static readonly string[] Residencies = ["resident", "streamed"];
+
+    [Fact]
+    public void An_ensemble_is_trained_measured_found_again_and_generates()
+    {
+        using var corpus = new TextCorpus();
+        using JsonDocument trained = Ensemble(corpus, "--members", "3", "--seed", "5");
+        JsonElement root = trained.RootElement;
+        Assert.Equal([5, 6, 7], root.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("initialization_seed").GetInt32()));
+        JsonElement[] bySize = [.. root.GetProperty("by_size").EnumerateArray()];
+        Assert.Equal([1, 2, 3], bySize.Select(size => size.GetProperty("k").GetInt32()));
+        double[] alone = [.. root.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("val_loss").GetDouble())];
+        Assert.Equal(alone[0], Loss(bySize[0], "logits"));
+        Assert.InRange(Loss(bySize[2], "logits"), .1, alone.Average());
+        Assert.InRange(Loss(bySize[2], "probabilities"), .1, alone.Average());
+
+        using JsonDocument found = Ensemble(corpus, "--members", "3", "--seed", "5");
+        Assert.Equal(root.GetProperty("by_size").GetRawText(), found.RootElement.GetProperty("by_size").GetRawText());
+
+        // A member is the run that 'train' gives with its seed.
+        using JsonDocument run = JsonDocument.Parse(PretrainProcess.Run(corpus.Train("--seed", "6", "--json")).Output);
+        Assert.Equal("already_finished", run.RootElement.GetProperty("status").GetString());
+        Assert.Equal(alone[1], run.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
+
+        string folder = root.GetProperty("folder").GetString()!;
+        foreach (string average in new[] { "logits", "probabilities" })
+        {
+            PretrainProcess.Ended text = PretrainProcess.Run("generate", folder, "--prompt", "the kernel", "--tokens", "20", "--average", average, "--device", "cpu");
+            Assert.True(text.ExitCode == 0, text.Errors);
+            Assert.StartsWith("the kernel", text.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Finished_runs_make_an_ensemble_in_their_order_streamed_as_well_as_resident()
+    {
+        using var corpus = new TextCorpus();
+        string[] runs = [.. Seeds.Select(seed =>
+        {
+            string run = Path.Combine(corpus.Folder, "run" + seed);
+            Assert.Equal(0, PretrainProcess.Run(corpus.Train("--seed", seed, "--run", run)).ExitCode);
+            return run;
+        })];
+        string[] bySize = [.. Residencies.Select(residency =>
+        {
+            PretrainProcess.Ended ended = PretrainProcess.Run(
+                ["ensemble", .. runs, "--residency", residency, "--out", Path.Combine(corpus.Folder, residency), "--device", "cpu", "--json"]);
+            Assert.True(ended.ExitCode == 0, ended.Errors);
+            using JsonDocument json = JsonDocument.Parse(ended.Output);
+            Assert.Equal(residency, json.RootElement.GetProperty("residency").GetString());
+            Assert.Equal(runs, json.RootElement.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("folder").GetString()));
+            return json.RootElement.GetProperty("by_size").GetRawText();
+        })];
+        Assert.Equal(bySize[0], bySize[1]);
+    }
+
+    [Theory]
+    [InlineData("--members 0", "--members", "0")]
+    [InlineData("--members -2", "--members", "-2")]
+    [InlineData("--members some", "--members", "some")]
+    [InlineData("", "--members N", "finished runs")]
+    [InlineData("no/such/run --members 2", "--members N", "give one of them")]
+    [InlineData("no/such/run", "no/such/run", "run folder")]
+    [InlineData("--members 2 --side-by-side 0", "--side-by-side", "0")]
+    [InlineData("--members 2 --init-seed 3", "--init-seed", "--seed")]
+    [InlineData("--members 2 --residency nowhere", "--residency", "nowhere")]
+    [InlineData("--members 2 --lr 0", "--lr", "0")]
+    public void A_wrong_argument_is_one_line(string arguments, string named, string given)
+    {
+        using var corpus = new TextCorpus();
+        string[] words = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        PretrainProcess.Ended ended = PretrainProcess.Run([.. EnsembleArguments(corpus), .. words]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(named, ended.ErrorLine, StringComparison.Ordinal);
+        Assert.Contains(given, ended.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Members_of_different_datasets_are_named_with_both()
+    {
+        using var corpus = new TextCorpus();
+        using var other = new TextCorpus();
+        File.AppendAllText(Path.Combine(other.Source, "00.txt"), " and something else");
+        string[] runs = [.. new[] { corpus, other }.Select(each =>
+        {
+            string run = Path.Combine(each.Folder, "run");
+            Assert.Equal(0, PretrainProcess.Run(each.Train("--run", run)).ExitCode);
+            return run;
+        })];
+        PretrainProcess.Ended ended = PretrainProcess.Run(["ensemble", .. runs, "--out", corpus.Runs, "--device", "cpu"]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("share the dataset", ended.ErrorLine, StringComparison.Ordinal);
+        Assert.All(runs, run => Assert.Contains(run, ended.ErrorLine, StringComparison.Ordinal));
+    }
+
+    private static JsonDocument Ensemble(TextCorpus corpus, params string[] more)
+    {
+        PretrainProcess.Ended ended = PretrainProcess.Run([.. EnsembleArguments(corpus), .. more, "--json"]);
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        return JsonDocument.Parse(ended.Output);
+    }
+
+    /// <summary>What 'train' is given, for the other verb.</summary>
+    private static string[] EnsembleArguments(TextCorpus corpus) => ["ensemble", .. corpus.Train()[1..]];
+
+    private static double Loss(JsonElement size, string average) => size.GetProperty(average).GetProperty("val_loss").GetDouble();
+}
