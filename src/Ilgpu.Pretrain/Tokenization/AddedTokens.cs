@@ -9,7 +9,6 @@ internal sealed class AddedTokens
 {
     private readonly Dictionary<byte, (AddedToken Token, byte[] Utf8)[]> longestFirst;
     private readonly SearchValues<byte> firstBytes;
-    private readonly Dictionary<int, byte[]> texts;
 
     /// <param name="tokens">None empty, none twice.</param>
     public AddedTokens(IEnumerable<AddedToken> tokens)
@@ -19,13 +18,9 @@ internal sealed class AddedTokens
             .GroupBy(entry => entry.Utf8[0])
             .ToDictionary(group => group.Key, group => group.OrderByDescending(entry => entry.Utf8.Length).ToArray());
         firstBytes = SearchValues.Create([.. longestFirst.Keys]);
-        texts = all.Where(entry => !entry.Token.Special).ToDictionary(entry => entry.Token.Id, entry => entry.Utf8);
     }
 
     public delegate void TextEncoder(ReadOnlySpan<byte> text, IBufferWriter<int> ids);
-
-    /// <summary>What a token stands for in a text: itself, or nothing where it is special.</summary>
-    public ReadOnlySpan<byte> TextOf(int id) => texts.GetValueOrDefault(id);
 
     /// <summary>Appends the ids of the tokens that are written out in a text, and of the text around them.</summary>
     public void EncodeAround(ReadOnlySpan<byte> text, IBufferWriter<int> ids, TextEncoder encodeText)

@@ -90,10 +90,19 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in [0, VocabularySize).</exception>
     public virtual byte[] Decode(ReadOnlySpan<int> ids)
     {
-        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, ids.Length));
+        int length = 0;
         foreach (int id in ids)
-            bytes.Write(BytesOf(id));
-        return bytes.WrittenSpan.ToArray();
+            length = checked(length + BytesOf(id).Length);
+        var bytes = new byte[length];
+        Span<byte> rest = bytes;
+        foreach (int id in ids)
+        {
+            ReadOnlySpan<byte> token = BytesOf(id);
+            token.CopyTo(rest);
+            rest = rest[token.Length..];
+        }
+
+        return bytes;
     }
 
     /// <summary>How many bytes of text the ids stand for.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Ilgpu.Pretrain.Tokenization;
 
@@ -17,6 +18,7 @@ public sealed class BytePairTokenizer : Tokenizer
     private readonly WholePieceTable wholePieces;
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>>? longWholePieces;
     private readonly int[] idOfByte = new int[BytePairModel.ByteValues];
+    private readonly byte[]?[] bytesOf;
     private readonly AddedTokens inEveryText;
     private readonly AddedTokens all;
 
@@ -29,6 +31,9 @@ public sealed class BytePairTokenizer : Tokenizer
         inEveryText = new AddedTokens(model.Added.Where(token => !token.Special));
         all = new AddedTokens(model.Added);
         EndOfText = EndOfTextOf(model.Added);
+        bytesOf = [.. model.Tokens, .. new byte[VocabularySize - model.Tokens.Count][]];
+        foreach (AddedToken token in model.Added.Where(token => !token.Special))
+            bytesOf[token.Id] = Encoding.UTF8.GetBytes(token.Content);
         for (int id = 0; id < model.Tokens.Count; id++)
         {
             if (model.Tokens[id] is [var value])
@@ -83,7 +88,7 @@ public sealed class BytePairTokenizer : Tokenizer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(id);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
-        return id < model.Tokens.Count && model.Tokens[id] is { } bytes ? bytes : all.TextOf(id);
+        return bytesOf[id];
     }
 
     public override void Write(Stream stream) => HuggingFaceTokenizerWriter.Write(model, stream);
