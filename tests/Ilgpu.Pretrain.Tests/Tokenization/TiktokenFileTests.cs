@@ -80,7 +80,7 @@ public sealed class TiktokenFileTests
     {
         string[] lines = Ranks(SmallestRanks);
         var e = Assert.Throws<InputException>(() => Read(lines, pieces: null));
-        Assert.EndsWith("300 ranks are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("300 ranks up to 299 are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3", e.Message, StringComparison.Ordinal);
         Tokenizer tokenizer = Read(lines, PreTokenization.Llama3);
         Assert.Equal("byte-level BPE, Llama3 pieces", tokenizer.Description);
         Assert.Equal(SmallestRanks, tokenizer.EndOfText);

@@ -13,26 +13,20 @@ internal static class Llama2cTokenizerFile
     public static ScoreMergingTokenizer Read(string file)
     {
         List<(byte[] Text, float Score)> vocabulary = ReadTokens(file, File.ReadAllBytes(file));
-        if (vocabulary.Count < ScoreMergingTokenizer.SmallestVocabulary)
-            throw Wrong(file, $"has {vocabulary.Count} tokens; three special ones and 256 bytes are the least");
-        for (int value = 0; value < BytePairModel.ByteValues; value++)
-        {
-            int id = ScoreMergingTokenizer.IdOfByte(value);
-            string expected = ScoreMergingTokenizer.NameOfByte(value);
-            if (!vocabulary[id].Text.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(expected)))
-                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' as token {id}; '{expected}' belongs there");
-        }
-
-        var idOf = new Dictionary<byte[], int>(BytesComparer.Instance);
-        for (int id = 0; id < vocabulary.Count; id++)
-        {
-            if (!idOf.TryAdd(vocabulary[id].Text, id))
-                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' twice, as token {idOf[vocabulary[id].Text]} and as token {id}");
-        }
-
-        if (Enumerable.Range(0, ScoreMergingTokenizer.FirstByte).Select(id => ScoreMergingTokenizer.NameOfSpecial(vocabulary[id].Text)).Distinct().Count(name => name.Length > 0) < ScoreMergingTokenizer.FirstByte)
-            throw Wrong(file, "has a special token (0 to 2) without a name of its own");
+        RequireSound(file, vocabulary);
         return new ScoreMergingTokenizer(vocabulary);
+    }
+
+    public static void Write(IReadOnlyList<(byte[] Text, float Score)> vocabulary, Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        writer.Write(vocabulary.Max(token => token.Text.Length));
+        foreach ((byte[] text, float score) in vocabulary)
+        {
+            writer.Write(score);
+            writer.Write(text.Length);
+            writer.Write(text);
+        }
     }
 
     private static List<(byte[] Text, float Score)> ReadTokens(string file, ReadOnlySpan<byte> content)
@@ -59,16 +53,28 @@ internal static class Llama2cTokenizerFile
         return vocabulary;
     }
 
-    public static void Write(IReadOnlyList<(byte[] Text, float Score)> vocabulary, Stream stream)
+    private static void RequireSound(string file, List<(byte[] Text, float Score)> vocabulary)
     {
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(vocabulary.Max(token => token.Text.Length));
-        foreach ((byte[] text, float score) in vocabulary)
+        if (vocabulary.Count < ScoreMergingTokenizer.SmallestVocabulary)
+            throw Wrong(file, $"has {vocabulary.Count} tokens; three special ones and 256 bytes are the least");
+        for (int value = 0; value < BytePairModel.ByteValues; value++)
         {
-            writer.Write(score);
-            writer.Write(text.Length);
-            writer.Write(text);
+            int id = ScoreMergingTokenizer.IdOfByte(value);
+            string expected = ScoreMergingTokenizer.NameOfByte(value);
+            if (!vocabulary[id].Text.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(expected)))
+                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' as token {id}; '{expected}' belongs there");
         }
+
+        var idOf = new Dictionary<byte[], int>(BytesComparer.Instance);
+        for (int id = 0; id < vocabulary.Count; id++)
+        {
+            if (!idOf.TryAdd(vocabulary[id].Text, id))
+                throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' twice, as token {idOf[vocabulary[id].Text]} and as token {id}");
+        }
+
+        IEnumerable<string> names = vocabulary.Take(ScoreMergingTokenizer.FirstByte).Select(token => ScoreMergingTokenizer.NameOfSpecial(token.Text));
+        if (names.Distinct().Count(name => name.Length > 0) < ScoreMergingTokenizer.FirstByte)
+            throw Wrong(file, "has a special token (0 to 2) without a name of its own");
     }
 
     private static string Shown(byte[] text) => Printable.Excerpt(Encoding.UTF8.GetString(text));

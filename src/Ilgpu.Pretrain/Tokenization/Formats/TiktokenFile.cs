@@ -41,10 +41,9 @@ internal static class TiktokenFile
                 throw MalformedFile.Because(file, $"there is no token for the byte 0x{value:X2}: text that has it could not be written");
         }
 
-        bool hasGaps = ids.Count < tokens.Count;
-        (PreTokenization known, AddedToken[] special) = Published(hasGaps ? null : tokens.Count)
-            ?? (pieces ?? throw MalformedFile.Because(file, $"{ids.Count} ranks{(hasGaps ? $" up to {tokens.Count - 1}" : "")} are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3"),
-                [Special(tokens.Count, Tokenizer.EndOfTextName)]);
+        // A published file that lost a line is none.
+        (PreTokenization known, AddedToken[] special) = (ids.Count == tokens.Count ? Published(ids.Count) : null)
+            ?? (pieces ?? throw UnknownPieces(file, ids.Count, tokens.Count - 1), [Special(tokens.Count, Tokenizer.EndOfTextName)]);
         if (Array.Find(special, token => ids.ContainsKey(Encoding.UTF8.GetBytes(token.Content))) is { } conflict)
             throw MalformedFile.Because(file, $"the special token '{conflict.Content}' has a rank; those of text have one");
         return new BytePairTokenizer(new BytePairModel
@@ -87,7 +86,7 @@ internal static class TiktokenFile
     }
 
     /// <summary>Pieces and special tokens of the published file that has so many ranks, or null.</summary>
-    private static (PreTokenization Pieces, AddedToken[] Special)? Published(int? ranks) => ranks switch
+    private static (PreTokenization Pieces, AddedToken[] Special)? Published(int ranks) => ranks switch
     {
         50256 => (PreTokenization.Gpt2, [Special(50256, Tokenizer.EndOfTextName)]),
         100256 => (PreTokenization.Llama3,
@@ -114,6 +113,10 @@ internal static class TiktokenFile
 
         static string Reserved(int number) => $"<|reserved_special_token_{number}|>";
     }
+
+    private static InputException UnknownPieces(string file, int ranks, int last) => MalformedFile.Because(
+        file,
+        $"{ranks} ranks up to {last} are none of the published files', and a file of ranks does not say how text is parted: name it with --pre-tokenizer gpt2 or llama3");
 
     private static AddedToken Special(int id, string content) => new(id, content, Special: true);
 
