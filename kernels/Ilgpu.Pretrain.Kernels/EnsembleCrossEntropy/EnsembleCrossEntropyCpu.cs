@@ -91,7 +91,7 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         if (target < 0)
             return default;
         float loss = LogitRow.Loss(x, vocabulary, target, shift);
-        double exponentials = SumOfAverageExponentials(sum, vocabulary, sumShift, 1f / member);
+        double exponentials = SumOfAverageExponentials(sum, vocabulary, sumShift, member);
         float logitAverageLoss = (float)(Math.Log(exponentials) + (((double)sumShift - sum[target]) / member));
         double logSum = LogAddExp(logProbabilitySum, -loss);
         double probabilityAverageLoss = Math.Max(0, Math.Log(member) - logSum);
@@ -134,11 +134,12 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         return (LogitRow.Shift(largest, smallest), LogitRow.Shift(largestSum, smallestSum));
     }
 
-    /// <summary>The sum of exp((sum - shift) * scale): scaled after the shift, whose difference is exact near the largest.</summary>
+    /// <summary>The sum of exp((sum - shift) / member): divided after the shift, whose difference is exact near the largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double SumOfAverageExponentials(float* sum, int count, float shift, float scale)
+    private static double SumOfAverageExponentials(float* sum, int count, float shift, int member)
     {
         Vector512<float> shifts = Vector512.Create(shift);
+        float scale = (float)(Math.Log2(Math.E) / member);
         double total = 0;
         for (int start = 0; start < count; start += LogitRow.SumBlock)
         {
@@ -146,9 +147,9 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
             Vector512<float> terms = Vector512<float>.Zero;
             int i = start;
             for (; i <= end - 16; i += 16)
-                terms += VectorMath.Exp((Vector512.Load(sum + i) - shifts) * scale);
+                terms += VectorMath.Exp2((Vector512.Load(sum + i) - shifts) * scale);
             if (i < end)
-                terms += VectorMath.Exp((VectorTail.Load(sum + i, end - i, float.NegativeInfinity) - shifts) * scale);
+                terms += VectorMath.Exp2((VectorTail.Load(sum + i, end - i, float.NegativeInfinity) - shifts) * scale);
             total += LogitRow.Sum(terms);
         }
 
