@@ -53,7 +53,7 @@ internal sealed class TokenizerVerb : ReportingVerb
             ? TokenizerTraining.Measure(tokenizer, Source ?? DefaultSource, Field, report, cancellation)
             : null;
         report.Dispose();
-        int[] example = tokenizer.Encode(Text ?? DefaultText);
+        int[]? example = Example(tokenizer);
         if (Json)
         {
             JsonOutput.Print(new
@@ -64,7 +64,7 @@ internal sealed class TokenizerVerb : ReportingVerb
                 special_tokens = tokenizer.AddedTokens,
                 file = Out,
                 compression,
-                example = new { text = Text ?? DefaultText, ids = example, tokens = example.Select(tokenizer.Show) },
+                example = example is null ? null : new { text = Text ?? DefaultText, ids = example, tokens = example.Select(tokenizer.Show) },
             });
         }
         else
@@ -107,13 +107,28 @@ internal sealed class TokenizerVerb : ReportingVerb
         Words.WriteLine($"Written: {file}");
     }
 
-    private void Print(Tokenizer tokenizer, TokenizerCompression? compression, int[] example)
+    /// <summary>Of the text asked for; of the usual one null where the tokenizer has not all of its characters.</summary>
+    private int[]? Example(Tokenizer tokenizer)
+    {
+        try
+        {
+            return tokenizer.Encode(Text ?? DefaultText);
+        }
+        catch (InputException) when (Text is null)
+        {
+            return null;
+        }
+    }
+
+    private void Print(Tokenizer tokenizer, TokenizerCompression? compression, int[]? example)
     {
         Words.WriteLine($"{tokenizer.Description}, {tokenizer.VocabularySize:N0} ids; special tokens: "
             + string.Join(", ", tokenizer.AddedTokens.Where(token => token.Special).Take(ShownTokens).Select(token => $"{token.Content} ({token.Id})").DefaultIfEmpty("none")));
         if (compression is not null)
             Words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Source ?? DefaultSource}: {compression.BytesPerToken:0.000} bytes a token ({compression.Bytes:N0} bytes, {compression.Tokens:N0} tokens), encoded at {compression.MegabytesPerSecond:0.0} MB/s on one thread"));
         Words.WriteLine("Longest tokens: " + string.Join(" ", Longest(tokenizer).Select(token => $"'{TokenText.Visible(token)}'")));
+        if (example is null)
+            return;
         Words.WriteLine($"Example, {example.Length} tokens:");
         Words.WriteLine("  " + TokenText.Cut(tokenizer, example));
         Words.WriteLine("  " + string.Join(' ', example));

@@ -201,7 +201,7 @@ public sealed class DatasetTests : IDisposable
 
     [Fact]
     public void No_threads_are_refused() => Assert.Equal(
-        "the number of threads was given 0; it takes 1 or more.",
+        "--threads was given 0; it takes a whole number from 1.",
         Assert.Throws<InputException>(() => Build(Options() with { Threads = 0 })).Message);
 
     [Fact]

@@ -110,9 +110,7 @@ public static class DatasetBuilder
         && found.Deduplicated == options.Deduplicate
         && found.Tokenizer.FittedAs == choice.FittedAs
         && (choice is not TokenizerChoice.Ready ready || found.Tokenizer.Fingerprint == ready.Tokenizer.Fingerprint)
-        && (options.Separator is { } asked
-            ? (found.Separator?.Token ?? DatasetOptions.NoSeparator) == asked
-            : found.Separator is not null);
+        && (found.Separator?.Token ?? DatasetOptions.NoSeparator) == (options.Separator ?? choice.EndOfText);
 
     private static void Write(
         DatasetOptions options,

@@ -55,7 +55,8 @@ public sealed record DatasetOptions
     {
         InputException.ThrowUnless(ValidationShare is > 0 and < 1, "--validation-share", ValidationShare, "a number between 0 and 1, both excluded");
         InputException.ThrowUnless(Tokens is null or >= 2, "--tokens", Tokens, "a whole number from 2");
-        InputException.ThrowUnless(Threads >= 1, "the number of threads", Threads, "1 or more");
+        InputException.ThrowUnless(Threads >= 1, "--threads", Threads, "a whole number from 1");
+        InputException.ThrowUnless(Separator is not "", "--separator", "nothing", $"the name of a special token, or {NoSeparator}");
         InputException.ThrowUnless(TextField.Length > 0, "--field", "nothing", "the name of a field");
     }
 }

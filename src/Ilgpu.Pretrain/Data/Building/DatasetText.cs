@@ -49,13 +49,14 @@ internal sealed class DatasetText
             : NotEmpty(source.Documents(cancellation));
         foreach (TextDocument part in index.Passing(training))
             yield return part;
-        RequireText(options.Source, index.Count);
+        RequireText("source", options.Source, index.Count, EmptyDocuments);
         if (validation is not null)
         {
+            long emptyInSource = EmptyDocuments;
             index.BeginValidation();
             foreach (TextDocument part in index.Passing(NotEmpty(validation.Documents(cancellation))))
                 yield return part;
-            RequireText(options.Validation!, index.Count - index.FirstGivenForValidation!.Value);
+            RequireText("validation", options.Validation!, index.Count - index.FirstGivenForValidation!.Value, EmptyDocuments - emptyInSource);
             validation.RequireUnchanged();
         }
 
@@ -70,10 +71,10 @@ internal sealed class DatasetText
         _ => DocumentSplit.Draw(index, options.ValidationShare, options.SplitSeed, options.Deduplicate),
     };
 
-    private void RequireText(string from, int documents)
+    private static void RequireText(string role, string from, int documents, long empty)
     {
         if (documents == 0)
-            throw new InputException($"source: '{from}' is empty: {EmptyDocuments} documents, none of them with any text");
+            throw new InputException($"{role}: '{from}' is empty: {empty} documents, none of them with any text");
     }
 
     /// <summary>A source of one document is told from others by the second one; a file by itself is read in its two parts.</summary>
@@ -89,8 +90,12 @@ internal sealed class DatasetText
 
         TextDocument? single = null;
         bool several = false;
+        int documents = 0;
+        string name = "";
         foreach (TextDocument part in NotEmpty(source.Documents(cancellation)))
         {
+            documents += part.Unfinished ? 0 : 1;
+            name = part.Name;
             if (single is null && !several && !part.Unfinished)
             {
                 single = part;
@@ -104,6 +109,8 @@ internal sealed class DatasetText
             yield return part;
         }
 
+        if (several && documents == 1)
+            throw new InputException($"{name} is the only document and too large to be split, unless it is the source by itself and not compressed: give it so, or --validation");
         if (single is not { } only)
             yield break;
         Unit = SplitUnit.Line;

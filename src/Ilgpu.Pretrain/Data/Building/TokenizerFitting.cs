@@ -115,7 +115,14 @@ internal static class TokenizerFitting
         HashSet<int> training = [.. text.Split(index).Train];
         PieceCounts counts = CountPieces(TrainingTexts(), choice.Pieces, special, options.Threads, cancellation);
         progress?.Report(new BuildProgress("learning merges", 0, 0, 0, 0));
-        return new BytePairTokenizer(BytePairTrainer.Train(counts.All, choice.Vocabulary, special, choice.Pieces, cancellation));
+        try
+        {
+            return new BytePairTokenizer(BytePairTrainer.Train(counts.All, choice.Vocabulary, special, choice.Pieces, cancellation));
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"--tokenizer {options.Tokenizer}: {e.Message}", e);
+        }
 
         IEnumerable<ReadOnlyMemory<byte>> TrainingTexts()
         {
