@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Tests.Data;
+
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>Datasets made and shown by the program.</summary>
+public sealed class DataCommandTests : IDisposable
+{
+    private readonly DatasetWorkshop workshop = new();
+
+    private string Out => workshop.Target;
+
+    public void Dispose() => workshop.Dispose();
+
+    [Fact]
+    public void Every_option_decides_what_it_says()
+    {
+        string[] texts = DatasetWorkshop.Texts(40, 21);
+        string rows = string.Concat(texts.Append(texts[3]).Select(text => $$"""{"body": {{DatasetSourcesTests.Quoted(text)}}}""" + "\n"));
+        string source = workshop.Folder.Write("rows.jsonl", rows);
+        using JsonDocument json = Json(
+            "data", "--source", source, "--field", "body", "--tokenizer", "bpe:300", "--pre-tokenizer", "llama3", "--separator", "<|end|>",
+            "--validation-share", "0.2", "--split-seed", "3", "--tokens", "500", "--deduplicate", "--threads", "1", "--out", Out, "--json");
+        Assert.Equal(Out, json.RootElement.GetProperty("folder").GetString());
+        JsonElement manifest = json.RootElement.GetProperty("manifest");
+        Assert.Equal(500, manifest.GetProperty("train").GetProperty("tokens").GetInt64());
+
+        using TokenDataset dataset = TokenDataset.Open(Out, verify: true);
+        Assert.Equal(dataset.Hash, manifest.GetProperty("hash").GetString());
+        Assert.Equal("bpe:300 Llama3", dataset.Manifest.Tokenizer.FittedAs);
+        Assert.Equal(new DatasetSeparator("<|end|>", 0), dataset.Manifest.Separator);
+        Assert.Equal(new DatasetSplit(3, .2, SplitUnit.Document), dataset.Manifest.Split);
+        Assert.Equal(("body", true, 1, 500), (dataset.Manifest.TextField, dataset.Manifest.Deduplicated, dataset.Manifest.DuplicateDocuments, dataset.Manifest.TokensAsked));
+        Assert.All(DatasetWorkshop.Documents(dataset, dataset.Validation), document => Assert.Contains(document, texts));
+    }
+
+    [Fact]
+    public void Files_for_validation_are_held_out()
+    {
+        string[] texts = workshop.WriteCorpus(10);
+        string held = workshop.Folder.Write("held.md", "# Held out\n");
+        PretrainProcess.Ended ended = Succeed("data", "--source", workshop.Corpus, "--validation", held, "--tokenizer", "characters", "--separator", "none", "--out", Out);
+        Assert.Contains($"  validation  {held} (1 file, 11 B)", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("  split       given by files, seed 0", ended.Output, StringComparison.Ordinal);
+        using TokenDataset dataset = TokenDataset.Open(Out, verify: true);
+        DatasetWorkshop.AssertHolds([.. texts, "# Held out\n"], dataset);
+    }
+
+    [Fact]
+    public void Words_are_plain_lines_when_they_are_redirected()
+    {
+        workshop.WriteCorpus(10);
+        string[] data = ["data", "--source", workshop.Corpus, "--tokenizer", "bpe:300", "--out", Out];
+        PretrainProcess.Ended built = Succeed(data);
+        PretrainProcess.Ended found = Succeed(data);
+        PretrainProcess.Ended shown = Succeed("data", "--inspect", Out, "--samples", "1");
+        foreach (PretrainProcess.Ended ended in new[] { built, found, shown })
+        {
+            Assert.Empty(ended.Errors);
+            Assert.DoesNotContain(ended.Output.ReplaceLineEndings(""), char.IsControl);
+        }
+
+        Assert.Equal($"Dataset: {workshop.Corpus}, tokenizer bpe:300", Lines(built)[0]);
+        // On a machine that is busy for seconds there are lines of progress too.
+        const string Progress = "^  (hashing sources|splitting|counting pieces|learning merges|encoding|writing)($|  )";
+        Assert.All(Lines(built)[1..], line => Assert.Matches($"^  [a-z ]{{10}}  [^ ]|{Progress}", line));
+        Assert.Equal(Lines(built)[^7..], Lines(found)[^7..]);
+        Assert.StartsWith("  folder ", Lines(built)[^7], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_is_one_object_on_standard_output_and_words_go_to_standard_error()
+    {
+        workshop.WriteCorpus(10);
+        PretrainProcess.Ended ended = Succeed("data", "--source", workshop.Corpus, "--out", Out, "--json");
+        using JsonDocument json = JsonDocument.Parse(ended.Output);
+        Assert.Equal(["folder", "manifest"], json.RootElement.EnumerateObject().Select(property => property.Name));
+        Assert.StartsWith($"Dataset: {workshop.Corpus}, tokenizer bytes", ended.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', ended.Errors);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_dataset_is_shown_with_samples_of_both_parts(int samples)
+    {
+        workshop.WriteCorpus(20);
+        string[] train;
+        string[] validation;
+        using (TokenDataset dataset = workshop.Build(workshop.Options))
+        {
+            train = DatasetWorkshop.Documents(dataset, dataset.Train);
+            validation = DatasetWorkshop.Documents(dataset, dataset.Validation);
+        }
+
+        using JsonDocument json = Json("data", "--inspect", Out, "--samples", $"{samples}", "--json");
+        Assert.True(json.RootElement.GetProperty("verified").GetBoolean());
+        JsonElement[] shown = [.. json.RootElement.GetProperty("samples").EnumerateArray()];
+        string[] expected = [.. train.Take(samples), .. validation.Take(samples)];
+        Assert.Equal(expected.Length, shown.Length);
+        foreach ((string text, JsonElement sample) in expected.Zip(shown))
+        {
+            Assert.Equal(System.Text.Encoding.UTF8.GetByteCount(text) + 1, sample.GetProperty("tokens").GetInt64());
+            Assert.Equal(Math.Min(100, sample.GetProperty("tokens").GetInt64()), sample.GetProperty("ids").GetArrayLength());
+            // A sample ends after 100 tokens, which may be within a character.
+            Assert.StartsWith(sample.GetProperty("text").GetString()!.TrimEnd('\uFFFD'), text, StringComparison.Ordinal);
+        }
+
+        string words = Succeed("data", "--inspect", Out, "--samples", $"{samples}").Output;
+        Assert.Equal(expected.Length, words.Split(" tokens:").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("tokens.bin")]
+    [InlineData("documents.bin")]
+    [InlineData("dataset.json")]
+    [InlineData("tokenizer.json")]
+    public void A_dataset_that_was_changed_is_neither_shown_nor_trained_on(string file)
+    {
+        workshop.WriteCorpus(20);
+        workshop.Build(workshop.Options with { Tokenizer = "bpe:300" }).Dispose();
+        string path = Path.Combine(Out, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^9] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        foreach (string[] arguments in new[] { ["data", "--inspect", Out], new[] { "train", "--data", Out, "--model", "mini-xxs", "--out", workshop.Folder["runs"] } })
+        {
+            PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+            Assert.Equal(2, ended.ExitCode);
+            Assert.Empty(ended.Output);
+            Assert.Contains(path, ended.ErrorLine, StringComparison.Ordinal);
+        }
+    }
+
+    private static string[] Lines(PretrainProcess.Ended ended) => ended.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static JsonDocument Json(params string[] arguments) => JsonDocument.Parse(Succeed(arguments).Output);
+
+    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    {
+        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        return ended;
+    }
+}
