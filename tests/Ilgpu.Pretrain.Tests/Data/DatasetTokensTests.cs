@@ -1,3 +1,4 @@
+using System.Text;
 using Ilgpu.Pretrain.Data;
 
 namespace Ilgpu.Pretrain.Tests.Data;
@@ -42,6 +43,19 @@ public sealed class DatasetTokensTests : IDisposable
         using TokenDataset cut = workshop.Build(workshop.Options with { Tokens = 7 });
         Assert.Equal(7, cut.Manifest.Train.TextBytes);
         Assert.Equal(1, cut.Manifest.Train.Documents);
+    }
+
+    [Fact]
+    public void A_space_that_the_tokenizer_puts_before_a_text_is_none_of_its_bytes()
+    {
+        string tokenizer = SharedData.Require("reference", "stories260K", "tok512.bin");
+        string[] texts = workshop.WriteCorpus(12);
+        using TokenDataset all = workshop.Build(workshop.Options with { Tokenizer = tokenizer }, workshop.Folder["sets", "all"]);
+        DatasetWorkshop.AssertHolds(texts, all);
+        int[] first = DatasetWorkshop.Ids(all, all.Train)[..6];
+        Assert.StartsWith(" D", Encoding.UTF8.GetString([.. first.SelectMany(id => all.Tokenizer.BytesOf(id).ToArray())]), StringComparison.Ordinal);
+        using TokenDataset cut = workshop.Build(workshop.Options with { Tokenizer = tokenizer, Tokens = first.Length });
+        Assert.Equal(first.Sum(id => all.Tokenizer.BytesOf(id).Length) - 1, cut.Manifest.Train.TextBytes);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class FullDiskTests : IDisposable
     /// <summary>No room for the ids as they come; for them once but not twice; for all but the tokenizer.</summary>
     [Theory]
     [InlineData("bytes", 400_000, 0, "spool.bin")]
-    [InlineData("bytes", 100_000, 0, "tokens.bin")]
+    [InlineData("bytes", 100_000, 0, "(tokens|documents).bin")]
     [InlineData("characters", 20_000, 20_000, "tokenizer.json.writing")]
     public void The_error_is_one_line_and_the_dataset_that_was_there_stays(string tokenizer, int letters, int characters, string file)
     {
@@ -27,7 +27,7 @@ public sealed class FullDiskTests : IDisposable
             hash = first.Hash;
         DatasetOptions options = workshop.Options with { Source = WriteLarge(letters, characters), Tokenizer = tokenizer };
         IOException e = Assert.Throws<IOException>(() => workshop.Build(options, target).Dispose());
-        Assert.Contains(file, e.Message, StringComparison.Ordinal);
+        Assert.Matches($"/{file}'", e.Message);
         Assert.StartsWith($"{target} was not built: No space left on device", e.Message, StringComparison.Ordinal);
         Assert.EndsWith("; what was written of it is removed.", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', e.Message);

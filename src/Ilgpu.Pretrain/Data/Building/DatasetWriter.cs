@@ -155,7 +155,8 @@ internal sealed class DatasetWriter : IDisposable
                 {
                     var unpacked = new int[some];
                     MappedTokens.Unpack(bytes, unpacked, writer.bytesPerId);
-                    text += tokenizer.TextBytes(unpacked);
+                    // Decoding leaves out the space that some tokenizers put before a text.
+                    text += done == 0 ? tokenizer.Decode(unpacked).Length : tokenizer.TextBytes(unpacked);
                 }
 
                 done += some;
