@@ -28,7 +28,7 @@ public sealed class DataBadInputTests : IDisposable
     [InlineData("data --source CORPUS --out HERE/o --tokenizer bpe:5000", "--tokenizer bpe:5000: --vocabulary was given 5000; the text fills at most ")]
     [InlineData("data --source CORPUS --out HERE/o --tokenizer bpe:x", "--tokenizer was given 'bpe:x'; bpe: takes a vocabulary's size from 257 to 4194304, as in bpe:4096.")]
     [InlineData("data --source CORPUS --out HERE/o --tokenizer none.json", "tokenizer: 'none.json' is not there; it takes bytes, ")]
-    [InlineData("data --source CORPUS --out HERE/o --tokenizer CORPUS", "tokenizer: the folder 'CORPUS' has no tokenizer.json, ")]
+    [InlineData("data --source CORPUS --out HERE/o --tokenizer CORPUS", "tokenizer: 'CORPUS': the folder has no tokenizer.json, ")]
     [InlineData("data --source CORPUS --out HERE/o --pre-tokenizer words", "--pre-tokenizer was given 'words'; it takes one of gpt2, llama3.")]
     [InlineData("data --source HERE/nothing --out HERE/o", "source: 'HERE/nothing' is not there; it takes dotnet-docs, a file (.txt, ")]
     [InlineData("data --source CORPUS --out HERE/corpus", "HERE/corpus is not a dataset folder and not empty: name another")]
@@ -77,8 +77,8 @@ public sealed class DataBadInputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{", "' is not JSON that can be used: ")]
-    [InlineData("[1]", "' is a JSON array; a tokenizer is an object")]
+    [InlineData("{", "': it is not JSON that can be used")]
+    [InlineData("[1]", "': it is a JSON array; a tokenizer is an object")]
     [InlineData("{\"model\": {\"type\": \"Unigram\"}}", "': the model 'Unigram' is not supported; it takes BPE (byte-level)")]
     public void A_tokenizer_file_that_cannot_be_used_is_named(string json, string expected)
     {

@@ -48,7 +48,7 @@ public sealed class DatasetTokenizerFileTests : IDisposable
         workshop.Build(workshop.Options with { Tokenizer = tokenizer }).Dispose();
         byte[] bytes = File.ReadAllBytes(Kept);
         File.WriteAllBytes(Kept, bytes[..(bytes.Length / 2)]);
-        Assert.StartsWith($"tokenizer: '{Kept}' is not JSON that can be used: ", Error(), StringComparison.Ordinal);
+        Assert.StartsWith($"tokenizer: '{Kept}': it is not JSON that can be used", Error(), StringComparison.Ordinal);
         File.Delete(Kept);
         Assert.StartsWith($"tokenizer: '{Kept}' is not there", Error(), StringComparison.Ordinal);
         using TokenDataset again = workshop.Build(workshop.Options with { Tokenizer = tokenizer });
