@@ -21,7 +21,7 @@ internal static class SilentMistake
             .Where(property => property.IsDefined(typeof(OptionAttribute)))
             .ToDictionary(property => Dashes + property.GetCustomAttribute<OptionAttribute>()!.LongName);
         PropertyInfo[] values = [.. verb.GetProperties().Where(property => property.IsDefined(typeof(ValueAttribute)))];
-        int positions = values.Any(value => value.PropertyType != typeof(string)) ? int.MaxValue : values.Length;
+        int positions = values.Any(value => value.PropertyType == typeof(IEnumerable<string>)) ? int.MaxValue : values.Length;
         for (int i = 1; i < arguments.Length; i++)
         {
             string argument = arguments[i];

@@ -11,7 +11,8 @@ internal static class VerbRunner
 {
     private static readonly Type[] Verbs =
     [
-        typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(TokenizerVerb), typeof(ModelVerb), typeof(DevicesVerb),
+        typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(RunsVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(TokenizerVerb),
+        typeof(ModelVerb), typeof(DevicesVerb),
     ];
 
     public static int Run(string[] arguments)

@@ -28,14 +28,15 @@ public sealed class CheckpointStore
 
     /// <summary>The newest checkpoint whose files are what was written, or null.</summary>
     /// <param name="warn">Told in one line of each damaged one that was passed over.</param>
+    /// <exception cref="InputException">It is another run's.</exception>
     public Checkpoint? FindNewest(Action<string>? warn = null)
     {
         newest = null;
-        foreach (string candidate in StepFolders().OrderDescending(StringComparer.Ordinal))
+        foreach (string candidate in NewestFirst())
         {
             try
             {
-                TrainingState state = Verify(candidate);
+                TrainingState state = Verify(candidate, VerifyContent);
                 newest = candidate;
                 return new Checkpoint(candidate, state);
             }
@@ -47,6 +48,34 @@ public sealed class CheckpointStore
 
         return null;
     }
+
+    internal bool HasAny => StepFolders().Length > 0;
+
+    /// <summary>
+    /// The step of the newest checkpoint whose state and lengths of files are what was written, or null: without reading
+    /// gigabytes, good enough to say where a run stands.
+    /// </summary>
+    /// <exception cref="InputException">It is another run's.</exception>
+    internal long? PeekStep()
+    {
+        foreach (string candidate in NewestFirst())
+        {
+            try
+            {
+                return Verify(candidate, VerifyLength).Step;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                // The one before it is asked.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The folders of all checkpoints, damaged ones too, and of those that a process left that was stopped while writing.</summary>
+    internal IReadOnlyList<string> AllFolders() =>
+        [.. StepFolders().Concat(UnfinishedFolders()).Order(StringComparer.Ordinal)];
 
     /// <summary>Fills tensors from a checkpoint.</summary>
     public void Load(Checkpoint checkpoint, IReadOnlyList<NamedTensor> model, IReadOnlyList<NamedTensor> optimizer)
@@ -68,14 +97,14 @@ public sealed class CheckpointStore
         try
         {
             DeleteFolder(temporary);
-            Directory.CreateDirectory(temporary);
+            DurableFile.CreateFolder(temporary);
             var manifest = new CheckpointManifest(
                 state,
                 WriteTensors(Path.Combine(temporary, Checkpoint.ModelFileName), model),
                 WriteTensors(Path.Combine(temporary, Checkpoint.OptimizerFileName), optimizer));
             DurableFile.WriteNew(Path.Combine(temporary, Checkpoint.StateFileName), ChecksummedJson.Serialize(manifest));
             DeleteFolder(target);
-            Directory.Move(temporary, target);
+            DurableFile.RenameFolder(temporary, target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -97,9 +126,7 @@ public sealed class CheckpointStore
     /// <summary>Deletes what a process left that was stopped while writing.</summary>
     public void DeleteUnfinished()
     {
-        if (!Directory.Exists(folder))
-            return;
-        foreach (string unfinished in Directory.GetDirectories(folder, TemporaryPrefix + "*"))
+        foreach (string unfinished in UnfinishedFolders())
             DeleteFolder(unfinished);
     }
 
@@ -109,7 +136,9 @@ public sealed class CheckpointStore
         return new CheckpointFile(new FileInfo(path).Length, sha256);
     }
 
-    private TrainingState Verify(string candidate)
+    private IEnumerable<string> NewestFirst() => StepFolders().OrderDescending(StringComparer.Ordinal);
+
+    private TrainingState Verify(string candidate, Action<string, CheckpointFile> verifyFile)
     {
         string statePath = Path.Combine(candidate, Checkpoint.StateFileName);
         CheckpointManifest manifest;
@@ -117,36 +146,56 @@ public sealed class CheckpointStore
         {
             manifest = ChecksummedJson.Deserialize<CheckpointManifest>(File.ReadAllText(statePath));
         }
+        catch (FileNotFoundException e)
+        {
+            throw new InvalidDataException($"{Checkpoint.StateFileName} is missing", e);
+        }
         catch (InvalidDataException e)
         {
             throw new InvalidDataException($"{Checkpoint.StateFileName}: {e.Message}", e);
         }
 
         if (manifest.State.RunId != runId)
-            throw new InvalidDataException($"it belongs to run {manifest.State.RunId}, not to {runId}");
-        VerifyFile(candidate, Checkpoint.ModelFileName, manifest.Model);
-        VerifyFile(candidate, Checkpoint.OptimizerFileName, manifest.Optimizer);
+        {
+            throw new InputException(
+                $"Checkpoint '{candidate}' belongs to run {manifest.State.RunId}, not to {runId}: its run's config.json was changed. Put back what it was, or give another folder.");
+        }
+
+        verifyFile(Path.Combine(candidate, Checkpoint.ModelFileName), manifest.Model);
+        verifyFile(Path.Combine(candidate, Checkpoint.OptimizerFileName), manifest.Optimizer);
         return manifest.State;
     }
 
-    private static void VerifyFile(string candidate, string name, CheckpointFile expected)
+    private static void VerifyLength(string path, CheckpointFile expected)
     {
-        using FileStream file = File.OpenRead(Path.Combine(candidate, name));
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new InvalidDataException($"{file.Name} is missing");
         if (file.Length != expected.Bytes)
-            throw new InvalidDataException($"{name} has {file.Length} bytes instead of {expected.Bytes}");
-        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected.Sha256)
-            throw new InvalidDataException($"{name} is not what was written, by its SHA-256");
+            throw new InvalidDataException($"{file.Name} has {file.Length} bytes instead of {expected.Bytes}");
     }
 
-    private string[] StepFolders() =>
-        Directory.Exists(folder) ? Directory.GetDirectories(folder, Prefix + "*") : [];
+    private static void VerifyContent(string path, CheckpointFile expected)
+    {
+        VerifyLength(path, expected);
+        using FileStream file = File.OpenRead(path);
+        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected.Sha256)
+            throw new InvalidDataException($"{Path.GetFileName(path)} is not what was written, by its SHA-256");
+    }
+
+    private string[] StepFolders() => FoldersNamed(Prefix);
+
+    private string[] UnfinishedFolders() => FoldersNamed(TemporaryPrefix);
+
+    private string[] FoldersNamed(string prefix) =>
+        Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
 
     private void DeleteAllBut(string kept, string? alsoKept)
     {
         foreach (string other in StepFolders())
         {
             if (other != kept && other != alsoKept)
-                DeleteFolder(other);
+                TryDeleteFolder(other);
         }
     }
 
@@ -164,7 +213,7 @@ public sealed class CheckpointStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The failure that led here is the one to report; the next start deletes the rest.
+            // What led here is more than a folder too many; the next start or save deletes it.
         }
     }
 }

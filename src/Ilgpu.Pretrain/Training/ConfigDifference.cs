@@ -1,49 +1,27 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
-
 namespace Ilgpu.Pretrain.Training;
 
-/// <summary>The fields in which two configurations differ.</summary>
-internal static class ConfigDifference
+/// <summary>A field in which configurations differ.</summary>
+/// <param name="Field">Its path in config.json, <c>model.hidden</c> for example.</param>
+/// <param name="Values">Each configuration's, <c>none</c> where it has none.</param>
+public sealed record ConfigDifference(string Field, IReadOnlyList<string> Values)
 {
-    private const string Absent = "none";
+    /// <summary>It decides nothing.</summary>
+    private const string NameOfModel = "model.name";
 
-    private static readonly JsonSerializerOptions WithDefaults = new(RunJson.Compact)
+    /// <summary>All fields in which the configurations are not the same, by name; the model's name is none of them.</summary>
+    public static IReadOnlyList<ConfigDifference> Among(IReadOnlyList<TrainingConfig> configs)
     {
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { WriteDefaults } },
-    };
+        SortedDictionary<string, string>[] flat = [.. configs.Select(FlatJson.Of)];
+        return
+        [
+            .. flat.SelectMany(fields => fields.Keys).Distinct().Order(StringComparer.Ordinal)
+                .Where(field => field != NameOfModel)
+                .Select(field => new ConfigDifference(field, [.. flat.Select(fields => fields.GetValueOrDefault(field, FlatJson.Absent))]))
+                .Where(difference => difference.Values.Distinct().Count() > 1),
+        ];
+    }
 
     /// <summary>For example <c>learning_rate (0.003 there, 0.001 now), model.hidden (64 there, 96 now)</c>; empty when they are the same run.</summary>
-    public static string Describe(TrainingConfig there, TrainingConfig now)
-    {
-        var before = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var after = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Flatten("", JsonSerializer.SerializeToNode(there, WithDefaults), before);
-        Flatten("", JsonSerializer.SerializeToNode(now, WithDefaults), after);
-        return string.Join(", ", before.Keys.Union(after.Keys)
-            .Where(field => field != "model.name")
-            .Select(field => (Field: field, There: before.GetValueOrDefault(field, Absent), Now: after.GetValueOrDefault(field, Absent)))
-            .Where(difference => difference.There != difference.Now)
-            .Select(difference => $"{difference.Field} ({difference.There} there, {difference.Now} now)"));
-    }
-
-    /// <summary>A field that files leave out at its default is told by its value, like any other; nulls stay out.</summary>
-    private static void WriteDefaults(JsonTypeInfo type)
-    {
-        foreach (JsonPropertyInfo property in type.Properties)
-            property.ShouldSerialize = null;
-    }
-
-    private static void Flatten(string path, JsonNode? node, SortedDictionary<string, string> fields)
-    {
-        if (node is not JsonObject members)
-        {
-            fields[path] = node?.ToJsonString(RunJson.Compact).Trim('"') ?? "null";
-            return;
-        }
-
-        foreach ((string name, JsonNode? member) in members)
-            Flatten(path.Length == 0 ? name : $"{path}.{name}", member, fields);
-    }
+    internal static string Describe(TrainingConfig there, TrainingConfig now) =>
+        string.Join(", ", Among([there, now]).Select(difference => $"{difference.Field} ({difference.Values[0]} there, {difference.Values[1]} now)"));
 }

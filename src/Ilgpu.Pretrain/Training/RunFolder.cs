@@ -37,12 +37,13 @@ public sealed class RunFolder : IDisposable
     /// <summary>Opens a run to work on it; the folder is made where there is none.</summary>
     /// <exception cref="InputException">The folder holds something else or a run of another configuration, or cannot be written.</exception>
     /// <exception cref="RunBusyException">Another process works on it.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     public static RunFolder Open(string path, TrainingConfig config)
     {
         RequireSameRun(path, config);
         try
         {
-            Directory.CreateDirectory(path);
+            DurableFile.CreateFolder(path);
             var runLock = RunLock.Acquire(path);
             try
             {
@@ -60,11 +61,21 @@ public sealed class RunFolder : IDisposable
                 throw;
             }
         }
+        catch (IOException e) when (IsDiskFull(e))
+        {
+            throw new IOException($"The run folder '{path}' cannot be written: {e.Message}", e);
+        }
         catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not RunBusyException))
         {
             throw new InputException($"The run folder '{path}' cannot be written: {e.Message}", e);
         }
     }
+
+    /// <summary>Whether a folder is a run's, be it a damaged one's.</summary>
+    public static bool IsAt(string path) =>
+        File.Exists(Path.Combine(path, ConfigFileName))
+        || File.Exists(Path.Combine(path, ResultFileName))
+        || Directory.Exists(Path.Combine(path, CheckpointsFolderName));
 
     /// <summary>The configuration of a run.</summary>
     /// <exception cref="InputException">The folder is not a run's, or its config.json is damaged.</exception>
@@ -107,13 +118,28 @@ public sealed class RunFolder : IDisposable
         RequireSameRun(path, config);
         RunResult? result = ReadResult(path);
         if (result is not null && result.RunId != config.Id)
-            throw new InputException($"'{path}' holds the result of run {result.RunId}, not that of {config.Id}: delete its {ResultFileName}.");
+        {
+            throw new InputException(
+                $"'{path}' holds the result of run {result.RunId}, not that of {config.Id}: its {ConfigFileName} or {ResultFileName} was changed. Put back what it was, or give another folder.");
+        }
+
         return result;
     }
 
     /// <summary>The newest intact checkpoint of a run, or null.</summary>
     public static Checkpoint? FindCheckpoint(string path, TrainingConfig config, Action<string>? warn = null) =>
         CheckpointsOf(path, config).FindNewest(warn);
+
+    /// <summary>Where a run stands by its checkpoints, without reading them in full; null where it has none.</summary>
+    /// <exception cref="InputException">Not one of them is intact, or they are another run's.</exception>
+    internal static long? PeekStep(string path, TrainingConfig config)
+    {
+        CheckpointStore checkpoints = CheckpointsOf(path, config);
+        return checkpoints.PeekStep()
+            ?? (checkpoints.HasAny ? throw new InputException($"No checkpoint in '{path}' is intact: the run starts from its beginning.") : null);
+    }
+
+    internal static IReadOnlyList<string> AllCheckpoints(string path, TrainingConfig config) => CheckpointsOf(path, config).AllFolders();
 
     public static IEnumerable<MetricsLine> ReadMetrics(string path) => MetricsLog.Read(MetricsPathOf(path));
 
@@ -174,10 +200,16 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(path))
             throw new InputException($"'{path}' is a file; a run takes a folder.");
         if (!Directory.Exists(path))
-            return;
-        if (!File.Exists(Path.Combine(path, ConfigFileName)))
         {
-            if (Directory.EnumerateFileSystemEntries(path).All(IsOfAStart))
+            RequireOwnName(path, config);
+            return;
+        }
+
+        string configPath = Path.Combine(path, ConfigFileName);
+        if (!File.Exists(configPath))
+        {
+            // Looked at once more: a process that starts the run may have just written it.
+            if (Directory.EnumerateFileSystemEntries(path).All(IsOfAStart) || File.Exists(configPath))
                 return;
             throw new InputException($"'{path}' holds other things and no {ConfigFileName}: give a new or empty folder, or a run's.");
         }
@@ -185,6 +217,24 @@ public sealed class RunFolder : IDisposable
         string differences = ConfigDifference.Describe(ReadConfig(path), config);
         if (differences.Length > 0)
             throw new InputException($"'{path}' holds a run of another configuration: {differences}. Give its values, or another folder.");
+        RequireOwnName(path, config);
+    }
+
+    private static void RequireOwnName(string path, TrainingConfig config)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        if (!TrainingConfig.IsId(name) || name == config.Id)
+            return;
+        throw new InputException(File.Exists(Path.Combine(path, ConfigFileName))
+            ? $"'{path}' is named as run {name}, and its {ConfigFileName} is that of run {config.Id}: it was changed. Put back what it was, or give another folder."
+            : $"'{path}' is named as run {name}, and what is asked for is run {config.Id}: give another folder.");
+    }
+
+    private static bool IsDiskFull(IOException e)
+    {
+        const int NoSpaceLeft = 28;
+        const int WindowsDiskFull = unchecked((int)0x80070070);
+        return e.HResult is NoSpaceLeft or WindowsDiskFull;
     }
 
     /// <summary>Whether a process that was stopped before it wrote config.json can have left this.</summary>

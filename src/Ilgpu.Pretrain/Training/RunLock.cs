@@ -11,6 +11,11 @@ internal sealed class RunLock : IDisposable
     public const string FileName = "run.lock";
     public const string HolderFileName = "run.lock.holder";
 
+    /// <summary>Whoever looks whether a run is being written has the lock for a moment: no reason to turn a writer away.</summary>
+    private const int Attempts = 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly FileStream file;
     private readonly string holderPath;
 
@@ -23,18 +28,8 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="RunBusyException">Someone holds it.</exception>
     public static RunLock Acquire(string folder)
     {
-        string path = Path.Combine(folder, FileName);
         string holderPath = Path.Combine(folder, HolderFileName);
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException e) when (FolderLock.IsHeld(e))
-        {
-            throw new RunBusyException($"The run '{folder}' is being written by {ReadHolder(holderPath)}; wait for it or stop it first.", e);
-        }
-
+        FileStream file = Hold(folder, holderPath);
         try
         {
             File.WriteAllText(holderPath, $"process {Environment.ProcessId} on {Environment.MachineName}");
@@ -48,21 +43,58 @@ internal sealed class RunLock : IDisposable
         return new RunLock(file, holderPath);
     }
 
+    /// <summary>Whether a process writes to the run. Nothing is written to find out.</summary>
+    public static bool IsHeld(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        // A process that ends by itself takes the second file away, so the lock is looked at only where there may be one.
+        if (!File.Exists(Path.Combine(folder, HolderFileName)) || !File.Exists(path))
+            return false;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (IOException e)
+        {
+            return FolderLock.IsHeld(e);
+        }
+    }
+
     public void Dispose()
     {
         File.Delete(holderPath);
         file.Dispose();
     }
 
+    private static FileStream Hold(string folder, string holderPath)
+    {
+        string path = Path.Combine(folder, FileName);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (FolderLock.IsHeld(e))
+            {
+                if (attempt == Attempts)
+                    throw new RunBusyException($"The run '{folder}' is being written by {ReadHolder(holderPath)}; wait for it or stop it first.", e);
+                Thread.Sleep(Pause);
+            }
+        }
+    }
+
     private static string ReadHolder(string holderPath)
     {
+        const string Unknown = "another process";
         try
         {
-            return File.ReadAllText(holderPath);
+            return File.ReadAllText(holderPath) is { Length: > 0 } holder ? holder : Unknown;
         }
         catch (IOException)
         {
-            return "another process";
+            return Unknown;
         }
     }
 }

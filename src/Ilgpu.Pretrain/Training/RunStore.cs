@@ -9,9 +9,9 @@ public sealed class RunStore(string root)
     /// <summary>Where the run of a configuration lies, or will.</summary>
     public string PathOf(TrainingConfig config) => Path.Combine(Root, config.Id);
 
-    /// <summary>The folders of all runs, by name.</summary>
+    /// <summary>The folders of all runs, by name; of those that lost a file, too.</summary>
     public IReadOnlyList<string> List() =>
         Directory.Exists(Root)
-            ? [.. Directory.GetDirectories(Root).Where(folder => File.Exists(Path.Combine(folder, "config.json"))).Order(StringComparer.Ordinal)]
+            ? [.. Directory.GetDirectories(Root).Where(RunFolder.IsAt).Order(StringComparer.Ordinal)]
             : [];
 }

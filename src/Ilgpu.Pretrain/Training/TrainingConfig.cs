@@ -99,6 +99,9 @@ public sealed record TrainingConfig
     [JsonIgnore]
     public string Id => Hash[..IdDigits];
 
+    /// <summary>Whether a text could be the <see cref="Id"/> of a run.</summary>
+    internal static bool IsId(string text) => text.Length == IdDigits && text.All(char.IsAsciiHexDigitLower);
+
     /// <summary>Windows an optimizer step takes.</summary>
     [JsonIgnore]
     public int WindowsPerStep => checked(Batch * Accumulation);

@@ -96,7 +96,7 @@ internal sealed class TrainingSession : IDisposable
     public TrainingOutcome Run(CancellationToken cancellation)
     {
         Restore();
-        using var metrics = MetricsLog.Open(run.MetricsPath, step);
+        using var metrics = MetricsLog.Open(run.MetricsPath, step, line => progress?.OnNotice(line));
         evaluations.AddRange(metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation));
         run.SaveTokenizer(dataset.Tokenizer);
         if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)

@@ -1,0 +1,61 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>A run as its folder tells of it. Reading it writes nothing and disturbs nobody who works on the run.</summary>
+public sealed record RunSummary
+{
+    private IReadOnlyDictionary<string, string>? fields;
+
+    public required string Folder { get; init; }
+
+    public required RunState State { get; init; }
+
+    /// <summary>Why the state is <see cref="RunState.Damaged"/>: one line, else null.</summary>
+    public string? Damage { get; init; }
+
+    /// <summary>Null where it cannot be read.</summary>
+    public TrainingConfig? Config { get; init; }
+
+    /// <summary>What came out; null while the run is not finished.</summary>
+    public RunResult? Result { get; init; }
+
+    /// <summary>Optimizer steps taken: those of the newest checkpoint, or of the last line of metrics while it is running.</summary>
+    public long Step { get; init; }
+
+    /// <summary>When the first process went to work, by its clock, in UTC; null where that is not recorded.</summary>
+    public string? Started { get; init; }
+
+    /// <summary>The folder's name: the run's id, where a store named it.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+
+    /// <summary>By the names of <see cref="RunField.Names"/>; what the run does not have is left out.</summary>
+    public IReadOnlyDictionary<string, string> Fields => fields ??= RunField.Of(this);
+
+    public static RunSummary Read(string folder)
+    {
+        TrainingConfig? config = null;
+        RunResult? result = null;
+        try
+        {
+            config = RunFolder.ReadConfig(folder);
+            config.Validate();
+            result = RunFolder.FindResult(folder, config);
+            long? step = result?.Steps ?? RunFolder.PeekStep(folder, config);
+            bool running = result is null && RunLock.IsHeld(folder);
+            if (running)
+                step = RunFolder.ReadMetrics(folder).LastOrDefault()?.Step ?? step;
+            return new RunSummary
+            {
+                Folder = folder,
+                State = result is not null ? RunState.Finished : running ? RunState.Running : RunState.Unfinished,
+                Config = config,
+                Result = result,
+                Step = step ?? 0,
+                Started = RunFolder.ReadEnvironment(folder).Sessions is [{ } first, ..] ? first.Started : null,
+            };
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            return new RunSummary { Folder = folder, State = RunState.Damaged, Damage = e.Message, Config = config };
+        }
+    }
+}
