@@ -36,7 +36,7 @@ internal static class ChecksummedJson
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException(e.Message, e);
+            throw new InvalidDataException(RunJson.Describe(e), e);
         }
     }
 

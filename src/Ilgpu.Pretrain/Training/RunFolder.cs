@@ -90,7 +90,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (JsonException e)
         {
-            throw new InputException($"'{configPath}' is damaged: {e.Message}", e);
+            throw new InputException($"'{configPath}' is damaged: {RunJson.Describe(e)}", e);
         }
     }
 

@@ -14,6 +14,9 @@ internal static class RunJson
 
     public static JsonSerializerOptions Indented { get; } = Create(indented: true);
 
+    /// <summary>What is wrong with a JSON text, without the text itself, which the exception can quote over many lines.</summary>
+    public static string Describe(Exception e) => e.Message.Split('\n')[0].TrimEnd('\r') + (e.Message.Contains('\n', StringComparison.Ordinal) ? " ..." : "");
+
     private static JsonSerializerOptions Create(bool indented) => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -10,6 +10,7 @@ internal sealed class PretrainProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process process;
+    private readonly DateTime started = DateTime.Now;
     private readonly Task<string> output;
     private readonly Task<string> errors;
 
@@ -62,10 +63,31 @@ internal sealed class PretrainProcess : IDisposable
     public void Kill() => process.Kill();
 
     /// <summary>What Ctrl-C sends.</summary>
-    public void Interrupt()
+    public void Interrupt() => Signal("-INT");
+
+    /// <summary>What a shutdown or a batch system sends.</summary>
+    public void Terminate() => Signal("-TERM");
+
+    private void Signal(string name)
     {
-        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using Process kill = Process.Start("kill", [name, process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+    }
+
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>Memory that it has now, or 0 once it has ended.</summary>
+    public long ResidentBytes()
+    {
+        try
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 
     public Ended WaitForEnd() => WaitForEnd(Patience);
@@ -77,7 +99,7 @@ internal sealed class PretrainProcess : IDisposable
         {
             process.Refresh();
             peak = Math.Max(peak, PeakResidentBytes());
-            if (DateTime.Now - process.StartTime < patience)
+            if (DateTime.Now - started < patience)
                 continue;
             process.Kill();
             Assert.Fail($"pretrain did not end within {patience}");
@@ -87,7 +109,7 @@ internal sealed class PretrainProcess : IDisposable
             process.ExitCode,
             output.GetAwaiter().GetResult(),
             errors.GetAwaiter().GetResult(),
-            (process.ExitTime - process.StartTime).TotalSeconds,
+            (process.ExitTime - started).TotalSeconds,
             peak);
     }
 

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Tests.CommandLine;
+
+/// <summary>The first signal saves, the second one does not wait.</summary>
+[Collection(nameof(StoppedRun))]
+public sealed class SignalTests(StoppedRun runs)
+{
+    [Fact]
+    public void A_termination_saves_exits_130_and_resumes_to_the_same_bits()
+    {
+        SkipWithoutSignals();
+        string run = runs["terminated"];
+        using (PretrainProcess process = PretrainProcess.Start(runs.Train("--run", run)))
+        {
+            process.WaitUntil(() => HasMetrics(run), "a line of metrics");
+            process.Terminate();
+            PretrainProcess.Ended ended = process.WaitForEnd();
+            Assert.Equal(130, ended.ExitCode);
+            Assert.Contains("Interrupted at step", ended.Output, StringComparison.Ordinal);
+        }
+
+        runs.FinishToTheSameBits(run, out PretrainProcess.Ended resumed);
+        Assert.Matches("resumed at step [1-9]", resumed.Output);
+    }
+
+    /// <summary>A step of this model takes seconds, in which the first signal has to wait.</summary>
+    [Fact]
+    public void A_second_interrupt_ends_at_once()
+    {
+        const double AtOnce = 1;
+        SkipWithoutSignals();
+        string run = runs["impatient"];
+        using PretrainProcess process = PretrainProcess.Start(
+            "train", "--data", runs.Dataset, "--model", "150m", "--length", "256", "--batch", "4", "--steps", "9", "--log-every", "1", "--device", "cpu", "--run", run);
+        process.WaitUntil(() => HasMetrics(run), "a first step");
+        process.Interrupt();
+        Thread.Sleep(100);
+        Assert.False(process.HasEnded, "the step was over too soon for this test");
+        process.Interrupt();
+        var watch = Stopwatch.StartNew();
+        PretrainProcess.Ended ended = process.WaitForEnd();
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, AtOnce);
+        Assert.Equal(130, ended.ExitCode);
+        Assert.Null(RunFolder.FindCheckpoint(run, RunFolder.ReadConfig(run), Assert.Fail));
+    }
+
+    private static bool HasMetrics(string run) => new FileInfo(Path.Combine(run, "metrics.jsonl")) is { Exists: true, Length: > 0 };
+
+    private static void SkipWithoutSignals() => Assert.SkipUnless(PretrainProcess.CanInterrupt, "There is no 'kill' here to send signals with.");
+}
