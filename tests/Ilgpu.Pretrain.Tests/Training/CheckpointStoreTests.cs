@@ -137,11 +137,12 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_another_run_is_not_taken()
+    public void A_checkpoint_of_another_run_is_refused()
     {
         Save(NewStore(), 10);
-        Assert.Null(new CheckpointStore(folder.Path, "another").FindNewest(warnings.Add));
-        Assert.Contains("belongs to run 0123456789abcdef, not to another", Assert.Single(warnings), StringComparison.Ordinal);
+        string message = Assert.Throws<InputException>(() => new CheckpointStore(folder.Path, "another").FindNewest(warnings.Add)).Message;
+        Assert.Contains("belongs to run 0123456789abcdef, not to another", message, StringComparison.Ordinal);
+        Assert.Empty(warnings);
     }
 
     public void Dispose()

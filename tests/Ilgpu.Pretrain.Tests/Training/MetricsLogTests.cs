@@ -35,6 +35,18 @@ public sealed class MetricsLogTests : IDisposable
         Assert.Equal(["metrics.jsonl"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void A_damaged_line_is_told_and_costs_no_other()
+    {
+        Write(Step(1), Step(2), Step(3));
+        string[] lines = File.ReadAllLines(LogPath);
+        File.WriteAllText(LogPath, $"{lines[0]}\n{lines[1][..9]}#{lines[1][10..]}\n{lines[2]}\n{{\"kind\":");
+        var warnings = new List<string>();
+        using (MetricsLog log = MetricsLog.Open(LogPath, 3, warnings.Add))
+            Assert.Equal([1, 3], log.Kept.Select(line => line.Step));
+        Assert.Equal($"Line 2 of '{LogPath}' is damaged and left out.", Assert.Single(warnings));
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static MetricsLine Step(long step) => new()

@@ -146,6 +146,15 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_with_the_name_of_another_run_is_refused()
+    {
+        TrainingConfig other = Config with { DataSeed = 9 };
+        string message = Assert.Throws<InputException>(() => RunFolder.Open(root[other.Id], Config)).Message;
+        Assert.Contains($"is named as run {other.Id}, and what is asked for is run {Config.Id}", message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(root.Path));
+    }
+
+    [Fact]
     public void A_store_finds_the_runs_it_holds()
     {
         var store = new RunStore(root.Path);
