@@ -4,6 +4,8 @@ if (args is [CompareMatmul.Verb, .. string[] rest])
     return CompareMatmul.Run(rest);
 if (args is [MeasureStep.Verb, .. string[] others])
     return MeasureStep.Run(others);
+if (args is [MeasureEnsemble.Verb, .. string[] runs])
+    return MeasureEnsemble.Run(runs);
 if (args is [MeasureTokenizer.Verb, .. string[] texts])
     return MeasureTokenizer.Run(texts);
 return Benchmarks.Run(args);
