@@ -87,7 +87,7 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
 
             float targetLogit = x[target];
             float shift = LogitRow.Shift(x, vocabulary);
-            double sum = LogitRow.SumOfExponentials(x, x, vocabulary, shift);
+            double sum = LogitRow.Exponentiate(x, vocabulary, shift);
             losses[row] = LogitRow.Loss(sum, shift, targetLogit);
             float targetGradient = (float)(((x[target] / sum) - 1) * gradientScale);
             Scale(x, vocabulary, (float)(gradientScale / sum));

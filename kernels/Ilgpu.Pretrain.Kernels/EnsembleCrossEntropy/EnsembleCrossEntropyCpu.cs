@@ -74,7 +74,6 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RowLosses First(float* sum, float* x, int vocabulary, int target)
     {
         new Span<float>(x, vocabulary).CopyTo(new Span<float>(sum, vocabulary));
@@ -84,7 +83,6 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         return new RowLosses(loss, loss, loss, -loss);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static RowLosses Next(float* sum, float* x, int vocabulary, int target, int member, float logProbabilitySum)
     {
         (float shift, float sumShift) = AddAndShifts(sum, x, vocabulary);
@@ -99,13 +97,12 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
     }
 
     /// <summary>Adds x to the sum; returns <see cref="LogitRow.Shift(float*, int)"/> of both.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Shift, float SumShift) AddAndShifts(float* sum, float* x, int count)
     {
-        float firstSum = sum[0] + x[0];
         Vector512<float> largest = Vector512.Create(x[0]);
         Vector512<float> smallest = largest;
-        Vector512<float> largestSum = Vector512.Create(firstSum);
+        Vector512<float> largestSum = Vector512.Create(sum[0] + x[0]);
         Vector512<float> smallestSum = largestSum;
         int i = 0;
         for (; i <= count - 16; i += 16)
@@ -119,40 +116,30 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
             smallestSum = Vector512.MinNative(smallestSum, sums);
         }
 
-        int rest = count - i;
-        if (rest > 0)
-        {
-            Vector512<float> xs = VectorTail.Load(x + i, rest, x[0]);
-            VectorTail.Store(VectorTail.Load(sum + i, rest, 0) + xs, sum + i, rest);
-            Vector512<float> sums = VectorTail.Load(sum + i, rest, firstSum);
-            largest = Vector512.MaxNative(largest, xs);
-            smallest = Vector512.MinNative(smallest, xs);
-            largestSum = Vector512.MaxNative(largestSum, sums);
-            smallestSum = Vector512.MinNative(smallestSum, sums);
-        }
-
-        return (LogitRow.Shift(largest, smallest), LogitRow.Shift(largestSum, smallestSum));
+        for (int rest = i; rest < count; rest++)
+            sum[rest] += x[rest];
+        return (LogitRow.Shift(largest, smallest, x + i, count - i), LogitRow.Shift(largestSum, smallestSum, sum + i, count - i));
     }
 
     /// <summary>The sum of exp((sum - shift) / member): divided after the shift, whose difference is exact near the largest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumOfAverageExponentials(float* sum, int count, float shift, int member)
     {
         Vector512<float> shifts = Vector512.Create(shift);
         float scale = (float)(Math.Log2(Math.E) / member);
+        int whole = count & ~15;
         double total = 0;
-        for (int start = 0; start < count; start += LogitRow.SumBlock)
+        for (int start = 0; start < whole; start += LogitRow.SumBlock)
         {
-            int end = Math.Min(start + LogitRow.SumBlock, count);
+            int end = Math.Min(start + LogitRow.SumBlock, whole);
             Vector512<float> terms = Vector512<float>.Zero;
-            int i = start;
-            for (; i <= end - 16; i += 16)
+            for (int i = start; i < end; i += 16)
                 terms += VectorMath.Exp2((Vector512.Load(sum + i) - shifts) * scale);
-            if (i < end)
-                terms += VectorMath.Exp2((VectorTail.Load(sum + i, end - i, float.NegativeInfinity) - shifts) * scale);
             total += LogitRow.Sum(terms);
         }
 
+        if (whole < count)
+            total += LogitRow.Sum(VectorMath.Exp2((VectorTail.Load(sum + whole, count - whole, float.NegativeInfinity) - shifts) * scale));
         return total;
     }
 

@@ -84,7 +84,7 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
             float shift = LogitRow.Shift(x, vocabulary);
             Vector512<float> shifts = Vector512.Create(shift);
             // Subtracted one after the other: their sum would be rounded at the size of the logits.
-            Vector512<float> logSums = Vector512.Create((float)Math.Log(LogitRow.SumOfExponentials(x, null, vocabulary, shift)));
+            Vector512<float> logSums = Vector512.Create((float)Math.Log(LogitRow.SumOfExponentials(x, vocabulary, shift)));
             int i = 0;
             for (; i <= vocabulary - 16; i += 16)
             {
