@@ -5,22 +5,24 @@ namespace Ilgpu.Pretrain.Tests.CommandLine;
 public sealed class SteadyMemoryTests
 {
     /// <summary>
-    /// Code that is compiled once more as it gets hot, and a heap that is collected when so much of it is new. A leak of a
-    /// kilobyte a step would be 2.2 MB above it, one of the smallest activation 9.
+    /// What the allocators of .NET and the C library round up to: .6 MB was seen. A leak of a
+    /// kilobyte a step would be 2.2 MB, of the smallest activation 9.
     /// </summary>
-    private const long CompilerAndHeap = 8 << 20;
+    private const long Growth = 2_000_000;
 
     private const int Steps = 2400;
-    private const int Warm = 200;
+
+    /// <summary>Behind the first evaluation and the first checkpoint.</summary>
+    private const int Warm = 220;
 
     [Fact]
     public void Memory_is_flat_over_two_thousand_steps()
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
-        // A small youngest generation, so that the heap has its size after few steps.
+        // Code is compiled once and the heap collected often, so that both have their size after few steps.
         using PretrainProcess process = PretrainProcess.Start(
-            new Dictionary<string, string> { ["DOTNET_GCgen0size"] = $"0x{1 << 20:X}" },
+            new Dictionary<string, string> { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_GCgen0size"] = $"0x{1 << 20:X}" },
             "train", "--data", corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "1", "--steps", $"{Steps}", "--log-every", "20",
             "--eval-every", "200", "--checkpoint-every", "200", "--device", "cpu", "--threads", "1", "--out", corpus.Runs, "--run", run);
         var samples = new List<(long Step, long Bytes)>();
@@ -36,8 +38,6 @@ public sealed class SteadyMemoryTests
         long warm = samples.First(sample => sample.Step >= Warm).Bytes;
         long peak = samples.Max(sample => sample.Bytes);
         TestContext.Current.TestOutputHelper?.WriteLine($"{warm / 1e6:0.0} MB after {Warm} steps, {peak / 1e6:0.0} MB at most");
-        foreach ((long step, long b) in samples.DistinctBy(sample => sample.Step))
-            TestContext.Current.TestOutputHelper?.WriteLine($"{step} {b / 1e6:0.00}");
-        Assert.InRange(peak - warm, 0, CompilerAndHeap);
+        Assert.InRange(peak - warm, 0, Growth);
     }
 }
