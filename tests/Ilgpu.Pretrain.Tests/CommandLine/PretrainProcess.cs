@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Ilgpu.Pretrain.Tests.CommandLine;
 
 /// <summary>The program as a user runs it: a process of its own.</summary>
-internal sealed class PretrainProcess : IDisposable
+internal sealed partial class PretrainProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -63,16 +62,17 @@ internal sealed class PretrainProcess : IDisposable
     public void Kill() => process.Kill();
 
     /// <summary>What Ctrl-C sends.</summary>
-    public void Interrupt() => Signal("-INT");
+    public void Interrupt() => Assert.True(TryInterrupt(), "the process ended before it was interrupted");
+
+    /// <returns>Whether the process was there to get it.</returns>
+    public bool TryInterrupt() => SendSignal(process.Id, 2) == 0;
 
     /// <summary>What a shutdown or a batch system sends.</summary>
-    public void Terminate() => Signal("-TERM");
+    public void Terminate() => Assert.Equal(0, SendSignal(process.Id, 15));
 
-    private void Signal(string name)
-    {
-        using Process kill = Process.Start("kill", [name, process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    /// <summary>The call itself: to start a program for it takes too long on a machine that is busy.</summary>
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
 
     public bool HasEnded => process.HasExited;
 
@@ -145,6 +145,6 @@ internal sealed class PretrainProcess : IDisposable
         process.Dispose();
     }
 
-    /// <summary>Signals are sent by a program that Windows lacks.</summary>
+    /// <summary>Windows has no such signals.</summary>
     public static bool CanInterrupt => !RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
 }

@@ -27,7 +27,7 @@ public sealed class TwoWritersTests(StoppedRun runs)
     [Fact]
     public void Of_two_processes_that_start_at_once_one_works_and_the_other_leaves_or_finds_it_finished()
     {
-        const int Rounds = 4;
+        const int Rounds = 3;
         for (int round = 0; round < Rounds; round++)
         {
             string run = runs.Copy($"twins-{round}");
