@@ -10,10 +10,10 @@ internal static class DemoTable
 
     public static void Write(TextWriter words, IReadOnlyList<DemoOutcome> outcomes)
     {
-        string[][] rows = [Heads, .. outcomes.Select(Cells)];
-        int[] widths = [.. Enumerable.Range(0, Heads.Length).Select(column => rows.Max(row => row[column].Length))];
-        foreach (string[] row in rows)
-            words.WriteLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))));
+        var table = new TextTable([.. Heads.Select((head, column) => (head, column > 0))]);
+        foreach (DemoOutcome outcome in outcomes)
+            table.Add(Cells(outcome));
+        table.Write(words);
     }
 
     public static void WriteMarkdown(TextWriter markdown, IReadOnlyList<DemoOutcome> outcomes)

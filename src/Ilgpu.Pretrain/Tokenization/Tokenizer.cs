@@ -70,15 +70,8 @@ public abstract class Tokenizer
             throw new InputException($"the tokenizer '{Name}' goes by its name and has no file to write");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            string writing = path + ".writing";
-            using (var file = new FileStream(writing, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                Write(file);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(writing, path, overwrite: true);
+            DurableFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            DurableFile.Write(path, Write);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -43,7 +43,7 @@ public static class DatasetBuilder
             Write(options, choice, text, building, progress, cancellation);
             if (Directory.Exists(folder))
                 Directory.Move(folder, replaced);
-            Directory.Move(building, folder);
+            DurableFile.RenameFolder(building, folder);
         }
         catch (IOException e)
         {

@@ -1,6 +1,4 @@
-using Ilgpu.Pretrain.Training;
-
-namespace Ilgpu.Pretrain.Tests.Training;
+namespace Ilgpu.Pretrain.Tests;
 
 public sealed class DurableFileTests : IDisposable
 {

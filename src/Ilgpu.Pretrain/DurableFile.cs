@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilgpu.Pretrain.Training;
+namespace Ilgpu.Pretrain;
 
 /// <summary>
 /// Files and folders that are there as a whole or not at all, whenever the process or the machine stops. A new name
