@@ -1,10 +1,10 @@
 using CommandLine;
 using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
+using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Generation;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Tokenization;
-using Ilgpu.Pretrain.Ensembling;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 

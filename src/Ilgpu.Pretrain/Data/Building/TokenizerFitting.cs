@@ -22,12 +22,12 @@ internal static class TokenizerFitting
         DatasetOptions options,
         IProgress<BuildProgress>? progress,
         CancellationToken cancellation) => choice switch
-    {
-        TokenizerChoice.Ready ready => ready.Tokenizer,
-        TokenizerChoice.FittedCharacters => FitCharacters(text, options, progress, cancellation),
-        TokenizerChoice.FittedBytePairs pairs => FitBytePairs(pairs, text, options, progress, cancellation),
-        _ => throw new ArgumentOutOfRangeException(nameof(choice), choice, null),
-    };
+        {
+            TokenizerChoice.Ready ready => ready.Tokenizer,
+            TokenizerChoice.FittedCharacters => FitCharacters(text, options, progress, cancellation),
+            TokenizerChoice.FittedBytePairs pairs => FitBytePairs(pairs, text, options, progress, cancellation),
+            _ => throw new ArgumentOutOfRangeException(nameof(choice), choice, null),
+        };
 
     /// <summary>Counts the pieces of texts on several threads.</summary>
     public static PieceCounts CountPieces(
