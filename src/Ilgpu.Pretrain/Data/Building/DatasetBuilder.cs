@@ -36,6 +36,7 @@ public static class DatasetBuilder
         string building = beside + ".building";
         string replaced = beside + ".replaced";
         Remove(building);
+        PutBack(replaced, folder);
         Remove(replaced);
         try
         {
@@ -52,6 +53,7 @@ public static class DatasetBuilder
         finally
         {
             Remove(building);
+            PutBack(replaced, folder);
             Remove(replaced);
         }
 
@@ -167,6 +169,13 @@ public static class DatasetBuilder
             ?? throw new InputException($"the tokenizer '{options.Tokenizer}' has no token that ends a text: name one of its special tokens with --separator, or '{DatasetOptions.NoSeparator}'"),
         var name => tokenizer.SpecialToken(name),
     };
+
+    /// <summary>A dataset that was moved aside for one that did not come to its place.</summary>
+    private static void PutBack(string replaced, string folder)
+    {
+        if (Directory.Exists(replaced) && !Directory.Exists(folder))
+            Directory.Move(replaced, folder);
+    }
 
     private static void Remove(string folder)
     {
