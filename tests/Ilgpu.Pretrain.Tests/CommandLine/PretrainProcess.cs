@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Ilgpu.Pretrain.Tests.CommandLine;
@@ -145,6 +146,19 @@ internal sealed partial class PretrainProcess : IDisposable
         process.Dispose();
     }
 
-    /// <summary>Windows has no such signals.</summary>
-    public static bool CanInterrupt => !RuntimeInformation.IsOSPlatform(OSPlatform.Windows);
+    /// <summary>
+    /// Whether an interrupt reaches a process that the tests start. Windows has none; a shell's background job, nohup's
+    /// too, ignores it, and whatever it starts does.
+    /// </summary>
+    public static bool CanInterrupt => !RuntimeInformation.IsOSPlatform(OSPlatform.Windows) && !IgnoresInterrupts();
+
+    /// <summary>As Linux tells it: a bit for each signal, from the lowest.</summary>
+    private static bool IgnoresInterrupts()
+    {
+        const string Status = "/proc/self/status";
+        const string Ignored = "SigIgn:";
+        const ulong Interrupt = 1 << (2 - 1);
+        string? line = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) : null;
+        return line is not null && (ulong.Parse(line.AsSpan(Ignored.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupt) != 0;
+    }
 }

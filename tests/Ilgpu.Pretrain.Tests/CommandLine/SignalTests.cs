@@ -9,7 +9,7 @@ public sealed class SignalTests(StoppedRun runs)
     [Fact]
     public void A_termination_saves_exits_130_and_resumes_to_the_same_bits()
     {
-        SkipWithoutSignals();
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such signal.");
         string run = runs["terminated"];
         using (PretrainProcess process = PretrainProcess.Start(runs.Train("--run", run)))
         {
@@ -28,7 +28,7 @@ public sealed class SignalTests(StoppedRun runs)
     [Fact]
     public void A_second_interrupt_ends_at_once()
     {
-        SkipWithoutSignals();
+        Assert.SkipUnless(PretrainProcess.CanInterrupt, "Interrupts are ignored here, as in a shell's background job, or there are none.");
         string run = runs["impatient"];
         using PretrainProcess process = PretrainProcess.Start(
             "train", "--data", runs.Dataset, "--model", "150m", "--length", "256", "--batch", "4", "--steps", "9", "--log-every", "1", "--device", "cpu", "--run", run);
@@ -44,6 +44,4 @@ public sealed class SignalTests(StoppedRun runs)
     }
 
     private static bool HasMetrics(string run) => new FileInfo(Path.Combine(run, "metrics.jsonl")) is { Exists: true, Length: > 0 };
-
-    private static void SkipWithoutSignals() => Assert.SkipUnless(PretrainProcess.CanInterrupt, "There are no signals here.");
 }

@@ -56,7 +56,7 @@ public sealed class TrainCommandTests
     public void Ctrl_c_saves_exits_130_and_resumes_to_the_same_bits()
     {
         if (!PretrainProcess.CanInterrupt)
-            Assert.Skip("There is no 'kill' here to send SIGINT with.");
+            Assert.Skip("Interrupts are ignored here, as in a shell's background job, or there are none.");
         using var corpus = new TextCorpus();
         string undisturbed = Path.Combine(corpus.Folder, "undisturbed");
         string interrupted = Path.Combine(corpus.Folder, "interrupted");
