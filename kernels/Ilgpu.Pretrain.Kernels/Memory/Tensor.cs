@@ -34,6 +34,12 @@ public readonly unsafe struct Tensor<T>
     public Tensor<T> RowRange(int first, int count) =>
         new(View.SubView((long)first * Columns, (long)count * Columns), count, Columns);
 
+    /// <summary>Elements <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1 of a vector, in place.</summary>
+    /// <exception cref="InvalidOperationException">It has more than one row.</exception>
+    public Tensor<T> Stretch(int first, int count) => Rows == 1
+        ? new(View.SubView(first, count), 1, count)
+        : throw new InvalidOperationException($"A stretch is taken of one row; there are {Rows}.");
+
     /// <summary>The same elements under another shape.</summary>
     public Tensor<T> Reshape(int rows, int columns) => new(View, rows, columns);
 

@@ -52,7 +52,7 @@ public sealed class OutputHead
             int count = Math.Min(step, hidden.Rows - first);
             Tensor<float> chunk = logits.RowRange(0, count);
             matmul.Multiply(chunk, hidden.RowRange(first, count), weights, MatmulLayout.NT);
-            crossEntropy.Forward(Slice(losses, first, count), chunk, Slice(targets, first, count));
+            crossEntropy.Forward(losses.Stretch(first, count), chunk, targets.Stretch(first, count));
         }
     }
 
@@ -87,7 +87,7 @@ public sealed class OutputHead
             Tensor<float> chunk = logits.RowRange(0, count);
             Tensor<float> hiddenChunk = hidden.RowRange(first, count);
             matmul.Multiply(chunk, hiddenChunk, weights, MatmulLayout.NT);
-            crossEntropy.ForwardBackward(Slice(losses, first, count), chunk, Slice(targets, first, count), gradientScale);
+            crossEntropy.ForwardBackward(losses.Stretch(first, count), chunk, targets.Stretch(first, count), gradientScale);
             bool addToGradient = accumulate || first > 0;
             matmul.Multiply(weightGradient, chunk, hiddenChunk, MatmulLayout.TN, addToGradient ? weightGradient : null);
             matmul.Multiply(hiddenGradient.RowRange(first, count), chunk, weights, MatmulLayout.NN);
@@ -106,7 +106,4 @@ public sealed class OutputHead
         Shape.Require(weights, weights.Rows, hidden.Columns);
         Shape.Require(logits, Math.Max(1, logits.Rows), weights.Rows);
     }
-
-    private static Tensor<T> Slice<T>(in Tensor<T> row, int first, int count)
-        where T : unmanaged => new(row.View.SubView(first, count), 1, count);
 }

@@ -5,24 +5,15 @@ using Ilgpu.Pretrain.Data;
 namespace Ilgpu.Pretrain.Cli.Output;
 
 /// <summary>How reading and encoding of text comes along: a live line on a terminal, now and then a plain one elsewhere.</summary>
-internal sealed class BuildReport : IProgress<BuildProgress>, IDisposable
+internal sealed class BuildReport(TextWriter words) : IProgress<BuildProgress>, IDisposable
 {
     /// <summary>Seconds before a rate means something.</summary>
     private const double ShortestRate = .5;
 
-    private readonly TextWriter words;
-    private readonly LiveLine? line;
-    private Pause pause;
+    private readonly ProgressLine line = new(words);
     private string activity = "";
     private long activityBegan;
     private long bytesBefore;
-
-    public BuildReport(TextWriter words)
-    {
-        this.words = words;
-        line = Terminal.IsBehind(words) ? new LiveLine(words) : null;
-        pause = new Pause(line is null ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(200));
-    }
 
     public void Report(BuildProgress value)
     {
@@ -33,16 +24,13 @@ internal sealed class BuildReport : IProgress<BuildProgress>, IDisposable
             bytesBefore = value.BytesRead;
         }
 
-        if (!pause.IsOver())
+        if (!line.IsDue())
             return;
         double share = value.TotalBytes == 0 ? 0 : (double)value.BytesRead / value.TotalBytes;
-        if (line is null)
-            words.WriteLine("  " + Describe(value, share));
-        else
-            line.Rewrite(share, Describe(value, share));
+        line.Rewrite(share, Describe(value, share));
     }
 
-    public void Dispose() => line?.Erase();
+    public void Dispose() => line.Dispose();
 
     private string Describe(BuildProgress value, double share)
     {

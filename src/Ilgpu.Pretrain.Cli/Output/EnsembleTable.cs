@@ -8,14 +8,23 @@ internal static class EnsembleTable
 {
     public static void Write(TextWriter words, string folder, IReadOnlyList<EnsembleMember> members, EnsembleScores scores)
     {
-        words.WriteLine($"{"K",3}  {"member",-16}  {"alone",8}  {"logits",8} {"bits/byte",9}  {"probabilities",13} {"bits/byte",9}   (validation loss in nats a token)");
+        var table = new TextTable(("K", true), ("member", false), ("alone", true), ("logits", true), ("bits/byte", true), ("probabilities", true), ("bits/byte", true));
         for (int k = 0; k < members.Count; k++)
         {
-            words.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{k + 1,3}  {members[k].Config.Id,-16}  {scores.Members[k],8:0.0000}  {scores.LogitAverage[k],8:0.0000} {scores.BitsPerByte(scores.LogitAverage[k]),9:0.0000}  {scores.ProbabilityAverage[k],13:0.0000} {scores.BitsPerByte(scores.ProbabilityAverage[k]),9:0.0000}"));
+            table.Add(
+                $"{k + 1}",
+                members[k].Config.Id,
+                Loss(scores.Members[k]),
+                Loss(scores.LogitAverage[k]),
+                Loss(scores.BitsPerByte(scores.LogitAverage[k])),
+                Loss(scores.ProbabilityAverage[k]),
+                Loss(scores.BitsPerByte(scores.ProbabilityAverage[k])));
         }
 
+        words.WriteLine("Validation losses in nats a token, of each member alone and of the first K together, averaged by logits and by probabilities:");
+        table.Write(words);
         words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scores.Tokens:N0} tokens, members {scores.Residency.ToString().ToLowerInvariant()}, {Units.Duration(TimeSpan.FromSeconds(scores.Seconds))}; {folder}"));
     }
+
+    private static string Loss(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

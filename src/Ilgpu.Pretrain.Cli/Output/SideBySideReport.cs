@@ -1,24 +1,14 @@
 using System.Globalization;
 using Ilgpu.Pretrain.Training;
-using Spectre.Console;
 
 namespace Ilgpu.Pretrain.Cli.Output;
 
 /// <summary>How runs that are trained side by side come along: one line for all, and a line for each that ends. From any thread.</summary>
-internal sealed class SideBySideReport : IDisposable
+internal sealed class SideBySideReport(TextWriter words) : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly TextWriter words;
-    private readonly LiveLine? line;
     private readonly List<Member> members = [];
-    private Pause pause;
-
-    public SideBySideReport(TextWriter words)
-    {
-        this.words = words;
-        line = Terminal.IsBehind(words) ? new LiveLine(words) : null;
-        pause = new Pause(line is null ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(200));
-    }
+    private readonly ProgressLine line = new(words);
 
     /// <summary>What one run tells.</summary>
     /// <param name="name">Short, for the line of all.</param>
@@ -33,27 +23,16 @@ internal sealed class SideBySideReport : IDisposable
         }
     }
 
-    public void Dispose() => line?.Erase();
+    public void Dispose() => line.Dispose();
 
     private void Update()
     {
-        if (!pause.IsOver())
+        if (!line.IsDue())
             return;
         double share = members.Sum(member => (double)member.Step) / members.Sum(member => member.Steps);
         string working = string.Join("  ", members.Where(member => member.IsWorking).Select(member => member.Describe()));
         string text = string.Create(CultureInfo.InvariantCulture, $"{share:0%}  {members.Count(member => member.Step == member.Steps)} of {members.Count} runs done  {working}");
-        if (line is null)
-            words.WriteLine("  " + text);
-        else
-            line.Rewrite(share, text);
-    }
-
-    private void WriteAbove(string text)
-    {
-        if (line is null)
-            words.WriteLine("  " + text);
-        else
-            line.WriteAbove("  " + Markup.Escape(text));
+        line.Rewrite(share, text);
     }
 
     private sealed class Member(SideBySideReport report, string name, long steps) : ITrainingProgress
@@ -75,7 +54,7 @@ internal sealed class SideBySideReport : IDisposable
                 Step = start.FromStep;
                 IsWorking = true;
                 if (start.FromStep > 0)
-                    report.WriteAbove($"{name}: resumed at step {start.FromStep} of {start.Steps}");
+                    report.line.WriteAbove($"{name}: resumed at step {start.FromStep} of {start.Steps}");
             }
         }
 
@@ -95,14 +74,14 @@ internal sealed class SideBySideReport : IDisposable
             {
                 if (step == steps)
                     IsWorking = false;
-                report.WriteAbove(string.Create(CultureInfo.InvariantCulture, $"{name}, step {step}: validation loss {evaluation.Loss:0.0000} nats a token, {evaluation.BitsPerByte:0.0000} bits per byte"));
+                report.line.WriteAbove(string.Create(CultureInfo.InvariantCulture, $"{name}, step {step}: validation loss {evaluation.Loss:0.0000} nats a token, {evaluation.BitsPerByte:0.0000} bits per byte"));
             }
         }
 
         public void OnNotice(string notice)
         {
             lock (report.gate)
-                report.WriteAbove($"{name}: {notice}");
+                report.line.WriteAbove($"{name}: {notice}");
         }
     }
 }

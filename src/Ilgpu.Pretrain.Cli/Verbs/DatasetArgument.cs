@@ -33,9 +33,9 @@ internal static class DatasetArgument
     public static TokenDataset Build(DatasetOptions options, string folder, TextWriter words, CancellationToken cancellation)
     {
         words.WriteLine($"Dataset: {options.Source}, tokenizer {options.Tokenizer}");
-        using var report = new BuildReport(words);
-        TokenDataset dataset = DatasetBuilder.Build(options, folder, report, cancellation);
-        report.Dispose();
+        TokenDataset dataset;
+        using (var report = new BuildReport(words))
+            dataset = DatasetBuilder.Build(options, folder, report, cancellation);
         DatasetDescription.Write(dataset, words);
         return dataset;
     }

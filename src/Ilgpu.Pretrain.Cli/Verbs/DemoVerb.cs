@@ -28,10 +28,10 @@ internal sealed class DemoVerb : DeviceVerb
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(DemoRecipe.Source, DemoRecipe.Tokenizer, Out, Words, cancellation);
         var store = new RunStore(Path.Combine(Out, "runs"));
         Words.WriteLine();
-        if (Train(dataset, store, cancellation) is not { } results)
+        using Device device = OpenDevice();
+        if (Train(dataset, device, store, cancellation) is not { } results)
             return ExitCode.Interrupted;
 
-        using Device device = OpenDevice();
         DemoOutcome[] outcomes = [.. DemoRecipe.All.Select(recipe => Measure(recipe, dataset, device, store, results, cancellation))];
         IReadOnlyList<string> lines = Generate(device, outcomes.First(outcome => outcome.Recipe == DemoRecipe.Ensemble).Folder);
         string report = Path.Combine(Out, ReportFileName);
@@ -44,13 +44,13 @@ internal sealed class DemoVerb : DeviceVerb
     }
 
     /// <summary>All runs of all recipes, by their ids; a run that two recipes have in common is trained once.</summary>
-    private Dictionary<string, RunResult>? Train(TokenDataset dataset, RunStore store, CancellationToken cancellation)
+    private Dictionary<string, RunResult>? Train(TokenDataset dataset, Device device, RunStore store, CancellationToken cancellation)
     {
         (string Name, PlannedRun Run)[] runs = [.. DemoRecipe.All
             .SelectMany(recipe => recipe.ConfigsFor(dataset, Seed).Select((config, i) =>
                 (Name: recipe.Members == 1 ? recipe.Name : $"{recipe.Name} {i + 1}", Run: new PlannedRun(config, store.PathOf(config)))))
             .DistinctBy(run => run.Run.Config.Id)];
-        return SideBySideTraining.Run(runs, new TrainingOptions(), dataset, OpenDevice, atATime: null, Words, cancellation)
+        return SideBySideTraining.Run(runs, new TrainingOptions(), dataset, device.Description, OpenDevice, atATime: null, Words, cancellation)
             ?.ToDictionary(result => result.RunId);
     }
 
@@ -68,16 +68,13 @@ internal sealed class DemoVerb : DeviceVerb
         if (members is [var single])
             return new DemoOutcome(recipe, single.ValLoss, single.BitsPerByte, single.TrainLoss, single.ValLoss, single.Parameters, single.Seconds, folders[0]);
 
-        string ensembles = Path.Combine(Out, "ensembles");
         IReadOnlyList<EnsembleMember> opened = EnsembleMember.Open(folders);
         long? validationTokens = configs[0].ValidationTokens;
-        EnsembleScores? scores = EnsembleFolder.FindScores(ensembles, opened, validationTokens);
-        if (scores is null)
-        {
-            scores = new EnsembleEvaluator(opened, dataset, validationTokens, device, new EnsembleEvaluationOptions()).Evaluate(cancellation);
-            EnsembleFolder.Write(ensembles, opened, validationTokens, scores);
-        }
-
+        (string folder, EnsembleScores scores) = EnsembleFolder.FindOrMeasure(
+            Path.Combine(Out, "ensembles"),
+            opened,
+            validationTokens,
+            () => new EnsembleEvaluator(opened, dataset, validationTokens, device, new EnsembleEvaluationOptions()).Evaluate(cancellation));
         return new DemoOutcome(
             recipe,
             scores.LogitAverage[^1],
@@ -86,7 +83,7 @@ internal sealed class DemoVerb : DeviceVerb
             scores.Members.Average(),
             members.Sum(member => member.Parameters),
             members.Sum(member => member.Seconds) + scores.Seconds,
-            EnsembleFolder.PathOf(ensembles, opened, validationTokens));
+            folder);
     }
 
     private List<string> Generate(Device device, string folder)

@@ -46,9 +46,10 @@ internal sealed class EnsembleVerb : TrainingVerb
         configs[0].Validate();
         var store = new RunStore(Out);
         (string Name, PlannedRun Run)[] runs = [.. configs.Select((each, i) => ($"member {i + 1}", new PlannedRun(each, store.PathOf(each))))];
-        if (SideBySideTraining.Run(runs, options, dataset, OpenDevice, AtATime, Words, cancellation) is null)
+        using Device device = OpenDevice();
+        if (SideBySideTraining.Run(runs, options, dataset, device.Description, OpenDevice, AtATime, Words, cancellation) is null)
             return ExitCode.Interrupted;
-        return Measure(EnsembleMember.Open([.. runs.Select(run => run.Run.Folder)], Console.Error.WriteLine), dataset, ValidationTokens, cancellation);
+        return Measure(EnsembleMember.Open([.. runs.Select(run => run.Run.Folder)], Console.Error.WriteLine), dataset, device, ValidationTokens, cancellation);
     }
 
     private int Measure(string[] folders, CancellationToken cancellation)
@@ -56,23 +57,18 @@ internal sealed class EnsembleVerb : TrainingVerb
         IReadOnlyList<EnsembleMember> members = EnsembleMember.Open(folders, Console.Error.WriteLine);
         string data = Data ?? RunFolder.DatasetOf(folders[0]);
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
-        return Measure(members, dataset, ValidationTokens ?? members[0].Config.ValidationTokens, cancellation);
+        using Device device = OpenDevice();
+        return Measure(members, dataset, device, ValidationTokens ?? members[0].Config.ValidationTokens, cancellation);
     }
 
-    private int Measure(IReadOnlyList<EnsembleMember> members, TokenDataset dataset, long? validationTokens, CancellationToken cancellation)
+    private int Measure(IReadOnlyList<EnsembleMember> members, TokenDataset dataset, Device device, long? validationTokens, CancellationToken cancellation)
     {
-        string store = Path.Combine(Out, "ensembles");
-        EnsembleScores? scores = EnsembleFolder.FindScores(store, members, validationTokens);
-        if (scores is null)
+        (string folder, EnsembleScores scores) = EnsembleFolder.FindOrMeasure(Path.Combine(Out, "ensembles"), members, validationTokens, () =>
         {
-            using Device device = OpenDevice();
             var evaluator = new EnsembleEvaluator(members, dataset, validationTokens, device, new EnsembleEvaluationOptions { Residency = Residency });
             Words.WriteLine($"Measuring {members.Count} members on {evaluator.Tokens:N0} validation tokens");
-            scores = evaluator.Evaluate(cancellation);
-            EnsembleFolder.Write(store, members, validationTokens, scores);
-        }
-
-        string folder = EnsembleFolder.PathOf(store, members, validationTokens);
+            return evaluator.Evaluate(cancellation);
+        });
         if (Json)
             PrintJson(folder, members, scores);
         else

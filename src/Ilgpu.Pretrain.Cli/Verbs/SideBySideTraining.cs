@@ -11,7 +11,8 @@ internal static class SideBySideTraining
     /// <param name="runs">Each with the name it is reported by.</param>
     /// <param name="options">Of every run.</param>
     /// <param name="dataset">Of all.</param>
-    /// <param name="openDevice">Opens the verb's device with so many threads.</param>
+    /// <param name="description">Of the verb's device.</param>
+    /// <param name="openDevice">Opens it once more, with so many threads.</param>
     /// <param name="atATime">Runs at a time; null for as many as the processor and the memory have room for.</param>
     /// <param name="words">For people.</param>
     /// <param name="cancellation">Asks to save and leave.</param>
@@ -20,14 +21,12 @@ internal static class SideBySideTraining
         IReadOnlyList<(string Name, PlannedRun Run)> runs,
         TrainingOptions options,
         TokenDataset dataset,
+        DeviceDescription description,
         Func<int?, Device> openDevice,
         int? atATime,
         TextWriter words,
         CancellationToken cancellation)
     {
-        DeviceDescription description;
-        using (Device device = openDevice(null))
-            description = device.Description;
         int together = Math.Min(runs.Count, atATime ?? SideBySide.FittingAtATime([.. runs.Select(run => run.Run.Config)], options, description));
         int? threads = description.Kind == DeviceKind.Cpu ? Math.Max(1, description.Threads / together) : null;
         words.WriteLine($"{runs.Count} runs, {together} at a time on {description.Name}{(threads is { } each ? $", {each} {(each == 1 ? "thread" : "threads")} each" : "")}; ILGPU: {IlgpuRuntime.Description}");

@@ -45,14 +45,11 @@ internal sealed class TokenizerVerb : ReportingVerb
 
     public override int Run(CancellationToken cancellation)
     {
-        using var report = new BuildReport(Words);
-        Tokenizer tokenizer = Name is null ? Train(report, cancellation) : Load(Name);
+        Tokenizer tokenizer = Name is null ? Train(cancellation) : Load(Name);
+        // Before it is measured: what was learned is not lost if that fails.
         if (Out is not null)
             Write(tokenizer, Out);
-        TokenizerCompression? compression = Name is null || Source is not null
-            ? TokenizerTraining.Measure(tokenizer, Source ?? DefaultSource, Field, report, cancellation)
-            : null;
-        report.Dispose();
+        TokenizerCompression? compression = Name is null || Source is not null ? Measure(tokenizer, cancellation) : null;
         int[]? example = Example(tokenizer);
         if (Json)
         {
@@ -75,7 +72,7 @@ internal sealed class TokenizerVerb : ReportingVerb
         return ExitCode.Done;
     }
 
-    private BytePairTokenizer Train(BuildReport report, CancellationToken cancellation)
+    private BytePairTokenizer Train(CancellationToken cancellation)
     {
         if (Out is null)
             throw new InputException("--out is required: where the trained tokenizer is written (or name a TOKENIZER to show).");
@@ -88,7 +85,14 @@ internal sealed class TokenizerVerb : ReportingVerb
             Threads = Threads ?? options.Threads,
         };
         Words.WriteLine($"Learning {options.Vocabulary:N0} tokens from {options.Source}, {options.Pieces} pieces");
+        using var report = new BuildReport(Words);
         return TokenizerTraining.Train(options, report, cancellation);
+    }
+
+    private TokenizerCompression Measure(Tokenizer tokenizer, CancellationToken cancellation)
+    {
+        using var report = new BuildReport(Words);
+        return TokenizerTraining.Measure(tokenizer, Source ?? DefaultSource, Field, report, cancellation);
     }
 
     private Tokenizer Load(string name)

@@ -5,7 +5,7 @@ using Ilgpu.Pretrain.Modeling;
 namespace Ilgpu.Pretrain.Ensembling;
 
 /// <summary>The next-token distribution of an ensemble: every member decodes, and what they give is averaged on the device.</summary>
-public sealed class EnsembleDecoder : ITokenDecoder, IDisposable
+public sealed class EnsembleDecoder : ITokenDecoder
 {
     private readonly Decoder[] decoders;
     private readonly EnsembleLogits average;

@@ -11,6 +11,24 @@ public static class EnsembleFolder
 
     public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, ManifestFileName));
 
+    /// <summary>What came out of the ensemble of these members, found in a store or measured and put there, and its folder.</summary>
+    /// <param name="store">The folder of ensembles; need not exist.</param>
+    /// <param name="members">In their order.</param>
+    /// <param name="validationTokens">That losses are measured on; null for all.</param>
+    /// <param name="measure">Called where nothing is found.</param>
+    /// <exception cref="InputException">What is found is not what was written, or the folder cannot be written.</exception>
+    public static (string Folder, EnsembleScores Scores) FindOrMeasure(
+        string store,
+        IReadOnlyList<EnsembleMember> members,
+        long? validationTokens,
+        Func<EnsembleScores> measure)
+    {
+        if (FindScores(store, members, validationTokens) is { } found)
+            return (PathOf(store, members, validationTokens), found);
+        EnsembleScores measured = measure();
+        return (Write(store, members, validationTokens, measured), measured);
+    }
+
     /// <summary>Where the ensemble of these members lies, or will, in a store.</summary>
     public static string PathOf(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens) =>
         Path.Combine(store, Manifest(store, members, validationTokens).Id());

@@ -56,22 +56,22 @@ internal sealed class EnsembleHead : IDisposable
             {
                 matmul.Multiply(chunk, hidden[member].RowRange(first, count), heads[member], MatmulLayout.NT);
                 crossEntropy.Accumulate(
-                    Slice(memberLosses[member], first, count),
-                    Slice(logitLosses[member], first, count),
-                    Slice(probabilityLosses[member], first, count),
+                    memberLosses[member].Stretch(first, count),
+                    logitLosses[member].Stretch(first, count),
+                    probabilityLosses[member].Stretch(first, count),
                     logitSum.RowRange(0, count),
-                    Slice(logProbabilitySum, 0, count),
+                    logProbabilitySum.Stretch(0, count),
                     chunk,
-                    Slice(targets, first, count),
+                    targets.Stretch(first, count),
                     member + 1);
             }
         }
 
         for (int member = 0; member < heads.Count; member++)
         {
-            sums.AddMember(member, Slice(memberLosses[member], 0, tokens));
-            sums.AddLogitAverage(member, Slice(logitLosses[member], 0, tokens));
-            sums.AddProbabilityAverage(member, Slice(probabilityLosses[member], 0, tokens));
+            sums.AddMember(member, memberLosses[member].Stretch(0, tokens));
+            sums.AddLogitAverage(member, logitLosses[member].Stretch(0, tokens));
+            sums.AddProbabilityAverage(member, probabilityLosses[member].Stretch(0, tokens));
         }
     }
 
@@ -93,9 +93,6 @@ internal sealed class EnsembleHead : IDisposable
         SlabEntry[] Losses(string kind) =>
             [.. Enumerable.Range(0, members).Select(member => layout.Reserve($"{kind}_losses.{member}", 1, tokens))];
     }
-
-    private static Tensor<T> Slice<T>(in Tensor<T> row, int first, int count)
-        where T : unmanaged => new(row.View.SubView(first, count), 1, count);
 
     private sealed record Entries(
         SlabEntry Logits,

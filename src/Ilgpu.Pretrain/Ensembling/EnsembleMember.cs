@@ -48,9 +48,7 @@ public sealed record EnsembleMember(string Folder, TrainingConfig Config, string
         TrainingConfig config = RunFolder.ReadConfig(folder);
         if (RunFolder.FindResult(folder, config) is null)
             throw new InputException($"The run in '{folder}' is not finished; an ensemble's members are.");
-        Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
-            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint.");
-        return new EnsembleMember(folder, config, checkpoint.ModelPath);
+        return new EnsembleMember(folder, config, RunFolder.RequireCheckpoint(folder, config, warn).ModelPath);
     }
 
     /// <summary>Members see the same text through the same windows: they may differ in shape, recipe and seeds.</summary>

@@ -9,17 +9,13 @@ namespace Ilgpu.Pretrain.Ensembling;
 public sealed class TrainedGenerator : IDisposable
 {
     private readonly IReadOnlyList<TrainedModel> models;
-    private readonly EnsembleDecoder? ensemble;
-    private readonly Decoder? single;
+    private readonly ITokenDecoder decoder;
 
     private TrainedGenerator(IReadOnlyList<TrainedModel> models, EnsembleAveraging averaging)
     {
         this.models = models;
-        if (models.Count == 1)
-            single = new Decoder(models[0].Model);
-        else
-            ensemble = new EnsembleDecoder([.. models.Select(model => model.Model)], averaging);
-        Generator = new Generator((ITokenDecoder?)single ?? ensemble!);
+        decoder = models is [var single] ? new Decoder(single.Model) : new EnsembleDecoder([.. models.Select(model => model.Model)], averaging);
+        Generator = new Generator(decoder);
     }
 
     public Generator Generator { get; }
@@ -36,12 +32,19 @@ public sealed class TrainedGenerator : IDisposable
     /// <exception cref="InputException">It is neither, or a run has no intact checkpoint.</exception>
     public static TrainedGenerator Open(Device device, string folder, EnsembleAveraging averaging, Action<string>? warn = null)
     {
-        string[] runs = EnsembleFolder.IsAt(folder) ? [.. EnsembleFolder.OpenMembers(folder, warn).Select(member => member.Folder)] : [folder];
         var models = new List<TrainedModel>();
         try
         {
-            foreach (string run in runs)
-                models.Add(TrainedModel.Open(device, run, warn));
+            if (EnsembleFolder.IsAt(folder))
+            {
+                foreach (EnsembleMember member in EnsembleFolder.OpenMembers(folder, warn))
+                    models.Add(TrainedModel.Load(device, member.Folder, member.Config, member.ModelPath));
+            }
+            else
+            {
+                models.Add(TrainedModel.Open(device, folder, warn));
+            }
+
             return new TrainedGenerator(models, averaging);
         }
         catch
@@ -53,8 +56,7 @@ public sealed class TrainedGenerator : IDisposable
 
     public void Dispose()
     {
-        single?.Dispose();
-        ensemble?.Dispose();
+        decoder.Dispose();
         foreach (TrainedModel model in models)
             model.Dispose();
     }

@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.Generation;
 /// A model's next-token logits, one token at a time: keys and values of earlier tokens are kept in a cache, so that a
 /// token costs one row of every product. The sequences of a batch advance together, each with a token of its own.
 /// </summary>
-public sealed class Decoder : ITokenDecoder, IDisposable
+public sealed class Decoder : ITokenDecoder
 {
     private readonly LlamaModel model;
     private readonly DecoderOps ops;

@@ -1,7 +1,7 @@
 namespace Ilgpu.Pretrain.Generation;
 
 /// <summary>Next-token logits of sequences that advance together, a token of each at a time.</summary>
-public interface ITokenDecoder
+public interface ITokenDecoder : IDisposable
 {
     /// <summary>Sequences.</summary>
     int Batch { get; }

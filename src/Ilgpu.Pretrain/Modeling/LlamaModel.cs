@@ -76,7 +76,7 @@ public sealed partial class LlamaModel : IDisposable
     public void CopyLosses(Span<float> losses)
     {
         RequireWholeSequences(losses.Length);
-        new Tensor<float>(activations.Losses.View.SubView(0, losses.Length), 1, losses.Length).CopyTo(losses);
+        activations.Losses.Stretch(0, losses.Length).CopyTo(losses);
     }
 
     public void Dispose()

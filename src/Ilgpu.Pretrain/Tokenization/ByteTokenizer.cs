@@ -49,12 +49,7 @@ public sealed class ByteTokenizer : Tokenizer
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
         special.EncodeAround(utf8, ids, Encode);
 
-    public override ReadOnlySpan<byte> BytesOf(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(id, ByteValues);
-        return id < ByteValues ? AllBytes.AsSpan(id, 1) : [];
-    }
+    protected override ReadOnlySpan<byte> BytesOfKnown(int id) => id < ByteValues ? AllBytes.AsSpan(id, 1) : [];
 
     public override void Write(Stream stream) => throw new NotSupportedException($"The tokenizer '{Name}' has no file.");
 }

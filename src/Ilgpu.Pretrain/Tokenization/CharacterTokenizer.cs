@@ -95,12 +95,7 @@ public sealed class CharacterTokenizer : Tokenizer
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
         special.EncodeAround(utf8, ids, Encode);
 
-    public override ReadOnlySpan<byte> BytesOf(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
-        return bytesOf[id];
-    }
+    protected override ReadOnlySpan<byte> BytesOfKnown(int id) => bytesOf[id];
 
     public override void Write(Stream stream) => HuggingFaceTokenizerWriter.Write(this, stream);
 

@@ -53,7 +53,12 @@ public abstract class Tokenizer
 
     /// <summary>The bytes of text that an id stands for: none for a special token and for an id that no token has.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in [0, VocabularySize).</exception>
-    public abstract ReadOnlySpan<byte> BytesOf(int id);
+    public ReadOnlySpan<byte> BytesOf(int id)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
+        return BytesOfKnown(id);
+    }
 
     /// <summary>Whether it has a file; one that has none goes by its name.</summary>
     public virtual bool HasFile => true;
@@ -128,6 +133,9 @@ public abstract class Tokenizer
     public int SpecialToken(string content) =>
         AddedTokens.FirstOrDefault(token => token.Special && token.Content == content)?.Id
         ?? throw new InputException($"the tokenizer has no special token '{content}'; it has: {string.Join(", ", AddedTokens.Where(token => token.Special).Select(token => token.Content).DefaultIfEmpty("none"))}");
+
+    /// <param name="id">In [0, VocabularySize).</param>
+    protected abstract ReadOnlySpan<byte> BytesOfKnown(int id);
 
     /// <summary>The token that usually ends a document, if the vocabulary has it.</summary>
     private protected static int? EndOfTextOf(IReadOnlyList<AddedToken> added) => EndOfTextNames

@@ -130,6 +130,11 @@ public sealed class RunFolder : IDisposable
     public static Checkpoint? FindCheckpoint(string path, TrainingConfig config, Action<string>? warn = null) =>
         CheckpointsOf(path, config).FindNewest(warn);
 
+    /// <summary>The newest intact checkpoint of a run.</summary>
+    /// <exception cref="InputException">It has none.</exception>
+    internal static Checkpoint RequireCheckpoint(string path, TrainingConfig config, Action<string>? warn) =>
+        FindCheckpoint(path, config, warn) ?? throw new InputException($"The run in '{path}' has no intact checkpoint.");
+
     /// <summary>Where a run stands by its checkpoints, without reading them in full; null where it has none.</summary>
     /// <exception cref="InputException">Not one of them is intact, or they are another run's.</exception>
     internal static long? PeekStep(string path, TrainingConfig config)

@@ -31,15 +31,25 @@ public sealed class TrainedModel : IDisposable
     public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
     {
         TrainingConfig config = RunFolder.ReadConfig(folder);
-        Checkpoint checkpoint = RunFolder.FindCheckpoint(folder, config, warn)
-            ?? throw new InputException($"The run in '{folder}' has no intact checkpoint.");
+        return Load(device, folder, config, RunFolder.RequireCheckpoint(folder, config, warn).ModelPath);
+    }
+
+    public void Dispose() => Model.Dispose();
+
+    /// <param name="device">Where the model goes.</param>
+    /// <param name="folder">The run's.</param>
+    /// <param name="config">Of the run.</param>
+    /// <param name="modelPath">The weights of a checkpoint that was found intact.</param>
+    /// <exception cref="InputException">The run has no tokenizer.</exception>
+    internal static TrainedModel Load(Device device, string folder, TrainingConfig config, string modelPath)
+    {
         if (RunFolder.ReadEnvironment(folder).Sessions is not [.., { } last])
             throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");
         Tokenizer tokenizer = TokenizerFolder.Load(folder, last.Tokenizer);
         var model = new LlamaModel(device, config.Model, new LlamaModelOptions(Batch: 1, config.Length));
         try
         {
-            CheckpointTensors.LoadInto(model, checkpoint.ModelPath);
+            CheckpointTensors.LoadInto(model, modelPath);
             return new TrainedModel(config, model, tokenizer, last.Separator);
         }
         catch
@@ -48,6 +58,4 @@ public sealed class TrainedModel : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Model.Dispose();
 }

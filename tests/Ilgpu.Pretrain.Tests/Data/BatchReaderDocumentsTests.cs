@@ -3,16 +3,10 @@ using Ilgpu.Pretrain.Data;
 namespace Ilgpu.Pretrain.Tests.Data;
 
 /// <summary>Batches of whole documents in random order.</summary>
-public class BatchReaderDocumentsTests
+public class BatchReaderDocumentsTests : BatchReaderContract
 {
-    private const int Length = 4;
-    private const int Batch = 3;
-
     /// <summary>Short ones, one token long among them, and some longer than a batch; they fill whole batches.</summary>
     private static readonly long[] Bounds = [0, 1, 31, 38, 39, 40, 98, 110, 123, 127, 200, 221, 241];
-
-    /// <summary>Ids that are their own positions.</summary>
-    private static readonly TokenSpan Positions = TokenSpan.Of(Enumerable.Range(0, 1000).ToArray());
 
     [Theory]
     [InlineData(ShuffleMode.Once)]
@@ -72,40 +66,6 @@ public class BatchReaderDocumentsTests
     }
 
     [Fact]
-    public void Once_repeats_its_order_and_Epoch_draws_anew()
-    {
-        BatchReader once = Reader(ShuffleMode.Once);
-        BatchReader epoch = Reader(ShuffleMode.Epoch);
-        Assert.Equal(Sequence(once, 0), Sequence(once, 1));
-        Assert.NotEqual(Sequence(epoch, 0), Sequence(epoch, 1));
-        Assert.Equal(Sequence(once, 0), Sequence(epoch, 0));
-    }
-
-    [Theory]
-    [InlineData(ShuffleMode.Once)]
-    [InlineData(ShuffleMode.Epoch)]
-    public void Any_step_is_read_without_those_before(ShuffleMode shuffle)
-    {
-        BatchReader inOrder = Reader(shuffle);
-        int[][] batches = [.. Enumerable.Range(0, 4 * inOrder.BatchesPerEpoch).Select(step => Inputs(inOrder, step))];
-        BatchReader backwards = Reader(shuffle);
-        for (int step = batches.Length - 1; step >= 0; step--)
-        {
-            Assert.Equal(batches[step], Inputs(backwards, step));
-            Assert.Equal(batches[step], Inputs(Reader(shuffle), step));
-        }
-    }
-
-    [Fact]
-    public void The_seed_changes_the_order_and_not_the_set()
-    {
-        int[] one = Sequence(Reader(ShuffleMode.Once, seed: 1), 0);
-        int[] two = Sequence(Reader(ShuffleMode.Once, seed: 2), 0);
-        Assert.NotEqual(one, two);
-        Assert.Equal(one.Order(), two.Order());
-    }
-
-    [Fact]
     public void One_document_is_read_as_it_lies()
     {
         BatchReader reader = Reader(ShuffleMode.Epoch, bounds: [0, 241]);
@@ -122,19 +82,6 @@ public class BatchReaderDocumentsTests
         Assert.Equal(order, Sequence(reader, 1));
     }
 
-    [Fact]
-    public void Reading_allocates_nothing()
-    {
-        BatchReader reader = Reader(ShuffleMode.Epoch);
-        var inputs = new int[Batch * Length];
-        var targets = new int[Batch * Length];
-        reader.Read(0, inputs, targets);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 1; step < 200; step++)
-            reader.Read(step, inputs, targets);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-    }
-
     [Theory]
     [InlineData(new[] { 0L })]
     [InlineData(new[] { 1L, 241L })]
@@ -144,6 +91,10 @@ public class BatchReaderDocumentsTests
     public void Bounds_that_are_none_are_refused(long[] bounds) =>
         Assert.Throws<ArgumentException>(() => new BatchReader(Positions, 241, Length, Batch, ShuffleMode.Once, 0, bounds));
 
+    private protected override BatchReader Create(ShuffleMode shuffle, ulong seed = 11) => Reader(shuffle, seed);
+
+    private protected override int[] IdsOf(BatchReader reader, int epoch) => Sequence(reader, epoch);
+
     private static BatchReader Reader(ShuffleMode shuffle, ulong seed = 11, long[]? bounds = null)
     {
         bounds ??= Bounds;
@@ -152,13 +103,6 @@ public class BatchReaderDocumentsTests
 
     private static IEnumerable<int> Document(int number) =>
         Enumerable.Range((int)Bounds[number], (int)(Bounds[number + 1] - Bounds[number]));
-
-    private static int[] Inputs(BatchReader reader, long step)
-    {
-        var inputs = new int[Batch * Length];
-        reader.Read(step, inputs, new int[Batch * Length]);
-        return inputs;
-    }
 
     /// <summary>The tokens of an epoch as they are read: its inputs, and the last target.</summary>
     private static int[] Sequence(BatchReader reader, int epoch)

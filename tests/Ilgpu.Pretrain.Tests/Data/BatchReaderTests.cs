@@ -2,14 +2,8 @@ using Ilgpu.Pretrain.Data;
 
 namespace Ilgpu.Pretrain.Tests.Data;
 
-public class BatchReaderTests
+public class BatchReaderTests : BatchReaderContract
 {
-    private const int Length = 4;
-    private const int Batch = 3;
-
-    /// <summary>Ids that are their own positions.</summary>
-    private static readonly TokenSpan Positions = TokenSpan.Of(Enumerable.Range(0, 1000).ToArray());
-
     [Theory]
     [InlineData(ShuffleMode.Once)]
     [InlineData(ShuffleMode.Epoch)]
@@ -36,40 +30,6 @@ public class BatchReaderTests
                 Assert.Equal(inputs[i] + 1, targets[i]);
             }
         }
-    }
-
-    [Fact]
-    public void Once_repeats_its_order_and_Epoch_draws_anew()
-    {
-        BatchReader once = Reader(ShuffleMode.Once);
-        BatchReader epoch = Reader(ShuffleMode.Epoch);
-        Assert.Equal(Epoch(once, 0), Epoch(once, 1));
-        Assert.NotEqual(Epoch(epoch, 0), Epoch(epoch, 1));
-        Assert.Equal(Epoch(once, 0), Epoch(epoch, 0));
-    }
-
-    [Theory]
-    [InlineData(ShuffleMode.Once)]
-    [InlineData(ShuffleMode.Epoch)]
-    public void Any_step_is_read_without_those_before(ShuffleMode shuffle)
-    {
-        BatchReader inOrder = Reader(shuffle);
-        int[][] batches = [.. Enumerable.Range(0, 4 * inOrder.BatchesPerEpoch).Select(step => Inputs(inOrder, step))];
-        BatchReader backwards = Reader(shuffle);
-        for (int step = batches.Length - 1; step >= 0; step--)
-        {
-            Assert.Equal(batches[step], Inputs(backwards, step));
-            Assert.Equal(batches[step], Inputs(Reader(shuffle), step));
-        }
-    }
-
-    [Fact]
-    public void The_seed_changes_the_order_and_not_the_set()
-    {
-        int[] one = Epoch(Reader(ShuffleMode.Once, seed: 1), 0);
-        int[] two = Epoch(Reader(ShuffleMode.Once, seed: 2), 0);
-        Assert.NotEqual(one, two);
-        Assert.Equal(one.Order(), two.Order());
     }
 
     [Theory]
@@ -104,30 +64,14 @@ public class BatchReaderTests
     }
 
     [Fact]
-    public void Reading_allocates_nothing()
-    {
-        BatchReader reader = Reader(ShuffleMode.Epoch);
-        var inputs = new int[Batch * Length];
-        var targets = new int[Batch * Length];
-        reader.Read(0, inputs, targets);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int step = 1; step < 200; step++)
-            reader.Read(step, inputs, targets);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-    }
-
-    [Fact]
     public void Buffers_of_another_size_are_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Reader(ShuffleMode.Once).Read(0, new int[Batch * Length], new int[1]));
 
-    private static BatchReader Reader(ShuffleMode shuffle, ulong seed = 11) => new(Positions, 250, Length, Batch, shuffle, seed);
+    private protected override BatchReader Create(ShuffleMode shuffle, ulong seed = 11) => Reader(shuffle, seed);
 
-    private static int[] Inputs(BatchReader reader, long step)
-    {
-        var inputs = new int[Batch * Length];
-        reader.Read(step, inputs, new int[Batch * Length]);
-        return inputs;
-    }
+    private protected override int[] IdsOf(BatchReader reader, int epoch) => Epoch(reader, epoch);
+
+    private static BatchReader Reader(ShuffleMode shuffle, ulong seed = 11) => new(Positions, 250, Length, Batch, shuffle, seed);
 
     /// <summary>The first ids of an epoch's windows, in the order they are read.</summary>
     private static int[] Epoch(BatchReader reader, int epoch) => [.. Enumerable

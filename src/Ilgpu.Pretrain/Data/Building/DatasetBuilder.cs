@@ -30,13 +30,13 @@ public static class DatasetBuilder
 
         string beside = Path.Combine(Path.GetDirectoryName(folder) ?? folder, $".{Path.GetFileName(folder)}");
         using IDisposable held = Lock(folder, beside, cancellation);
+        string building = beside + ".building";
+        string replaced = beside + ".replaced";
+        PutBack(replaced, folder);
         if (OpenIfSame(options, choice, text, folder) is { } dataset)
             return dataset;
 
-        string building = beside + ".building";
-        string replaced = beside + ".replaced";
         Remove(building);
-        PutBack(replaced, folder);
         Remove(replaced);
         try
         {

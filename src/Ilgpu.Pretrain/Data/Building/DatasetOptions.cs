@@ -57,6 +57,10 @@ public sealed record DatasetOptions
         InputException.ThrowUnless(Tokens is null or >= 2, "--tokens", Tokens, "a whole number from 2");
         InputException.ThrowUnless(Threads >= 1, "--threads", Threads, "a whole number from 1");
         InputException.ThrowUnless(Separator is not "", "--separator", "nothing", $"the name of a special token, or {NoSeparator}");
-        InputException.ThrowUnless(TextField.Length > 0, "--field", "nothing", "the name of a field");
+        RequireField(TextField);
     }
+
+    /// <exception cref="InputException">It names nothing.</exception>
+    internal static void RequireField(string textField) =>
+        InputException.ThrowUnless(textField.Length > 0, "--field", "nothing", "the name of a field");
 }

@@ -15,7 +15,7 @@ public static class TokenizerTraining
         IProgress<BuildProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        RequireField(options.TextField);
+        DatasetOptions.RequireField(options.TextField);
         RequireDistinct(options.SpecialTokens);
         TextSource source = TextSource.Open(options.Source, options.TextField, options.Threads, cancellation);
         PieceCounts counts = TokenizerFitting.CountPieces(
@@ -35,7 +35,7 @@ public static class TokenizerTraining
         IProgress<BuildProgress>? progress = null,
         CancellationToken cancellation = default)
     {
-        RequireField(textField);
+        DatasetOptions.RequireField(textField);
         var ids = new ArrayBufferWriter<int>();
         var encoding = new Stopwatch();
         long bytes = 0;
@@ -65,8 +65,6 @@ public static class TokenizerTraining
 
         source.RequireUnchanged();
     }
-
-    private static void RequireField(string textField) => InputException.ThrowUnless(textField.Length > 0, "--field", "nothing", "the name of a field");
 
     private static void RequireDistinct(IReadOnlyList<string> special)
     {

@@ -84,12 +84,7 @@ public sealed class BytePairTokenizer : Tokenizer
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
         all.EncodeAround(utf8, ids, EncodeText);
 
-    public override ReadOnlySpan<byte> BytesOf(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
-        return bytesOf[id];
-    }
+    protected override ReadOnlySpan<byte> BytesOfKnown(int id) => bytesOf[id];
 
     public override void Write(Stream stream) => HuggingFaceTokenizerWriter.Write(model, stream);
 

@@ -107,12 +107,7 @@ public sealed class ScoreMergingTokenizer : Tokenizer
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
         special.EncodeAround(utf8, ids, Encode);
 
-    public override ReadOnlySpan<byte> BytesOf(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
-        return bytesOf[id];
-    }
+    protected override ReadOnlySpan<byte> BytesOfKnown(int id) => bytesOf[id];
 
     /// <summary>The bytes that the ids stand for, without the space that encoding put before the text.</summary>
     public override byte[] Decode(ReadOnlySpan<int> ids)
