@@ -53,6 +53,11 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>
         return new ArrayView<T>(first + index, subViewLength);
     }
 
+    /// <summary>The same memory as elements of another type, as many as fit whole.</summary>
+    public ArrayView<TOther> Cast<TOther>()
+        where TOther : unmanaged =>
+        new((TOther*)first, Length * sizeof(T) / sizeof(TOther));
+
     [DoesNotReturn]
     private void ThrowNoSuchElement(long index) =>
         throw new ArgumentOutOfRangeException(nameof(index), index, $"The view has {Length} elements.");

@@ -6,8 +6,14 @@ public static class Grid
     [ThreadStatic]
     private static int idxX;
 
+    [ThreadStatic]
+    private static int dimX;
+
     /// <summary>The index of the calling thread's group.</summary>
     public static int IdxX => idxX;
 
-    internal static void Enter(int group) => idxX = group;
+    /// <summary>The number of groups.</summary>
+    public static int DimX => dimX;
+
+    internal static void Enter(int group, int groups) => (idxX, dimX) = (group, groups);
 }

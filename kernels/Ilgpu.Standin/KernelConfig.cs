@@ -4,7 +4,7 @@ namespace ILGPU;
 public readonly struct KernelConfig
 {
     /// <param name="gridDim">Groups, at least one.</param>
-    /// <param name="groupDim">Threads a group: the stand-in runs groups of one.</param>
+    /// <param name="groupDim">Threads a group.</param>
     public KernelConfig(Index1D gridDim, Index1D groupDim)
     {
         Groups = gridDim.X;

@@ -9,6 +9,9 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <remarks>A device is used from one thread at a time.</remarks>
 public sealed class Device : IDisposable
 {
+    /// <summary>The first with bf16 on tensor cores and asynchronous copies to shared memory.</summary>
+    private const int LeastTensorCoreCapability = 80;
+
     private readonly IDisposable context;
 
     private Device(DeviceDescription description, IDisposable context, Accelerator accelerator)
@@ -57,6 +60,19 @@ public sealed class Device : IDisposable
         return new Device(DescribeCpu(workers), context, accelerator);
     }
 
+    /// <summary>
+    /// Opens a device that runs kernels for GPUs on threads of this process, in warps of 32 lanes and groups of up to 256
+    /// threads, one group at a time. It is for checking kernels where there is no GPU: a group takes milliseconds.
+    /// </summary>
+    public static Device OpenSimulatedWarps()
+    {
+        (IDisposable context, Accelerator accelerator) = IlgpuRuntime.CreateSimulatedWarps();
+        return new Device(
+            new DeviceDescription("simulated-warps", DeviceKind.SimulatedWarps, Processor.Name, 1, Processor.MemoryBytes),
+            context,
+            accelerator);
+    }
+
     /// <summary>The highest of the given rungs that this device can run; <see cref="Rung.Naive"/> runs everywhere.</summary>
     public Rung Best(params ReadOnlySpan<Rung> available)
     {
@@ -75,6 +91,8 @@ public sealed class Device : IDisposable
     {
         Rung.Naive => true,
         Rung.Cpu => Kind == DeviceKind.Cpu,
+        Rung.Gpu => Kind is DeviceKind.Cuda or DeviceKind.SimulatedWarps,
+        Rung.TensorCore => Kind == DeviceKind.SimulatedWarps || Description.ComputeCapability >= LeastTensorCoreCapability,
         _ => false,
     };
 

@@ -11,4 +11,8 @@ public sealed record DeviceDescription(
     DeviceKind Kind,
     string Name,
     int Threads,
-    long MemoryBytes);
+    long MemoryBytes)
+{
+    /// <summary>An NVIDIA GPU's compute capability times ten, 80 for sm_80; null for other devices.</summary>
+    public int? ComputeCapability { get; init; }
+}

@@ -11,4 +11,7 @@ public enum DeviceKind
 
     /// <summary>A GPU that ILGPU reaches through OpenCL.</summary>
     OpenCl,
+
+    /// <summary>Threads of this process that make up warps of 32, one group at a time: GPU kernels run there, slowly, for tests.</summary>
+    SimulatedWarps,
 }

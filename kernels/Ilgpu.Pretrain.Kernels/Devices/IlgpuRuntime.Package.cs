@@ -9,6 +9,9 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <summary>The ILGPU that this build was compiled against: here the package.</summary>
 public static class IlgpuRuntime
 {
+    /// <summary>Warps of a simulated group at most: 256 threads.</summary>
+    private const int SimulatedWarps = 8;
+
     /// <summary><c>package</c> or <c>standin</c>.</summary>
     public const string Kind = "package";
 
@@ -20,6 +23,13 @@ public static class IlgpuRuntime
         // Two threads a warp is the least that ILGPU takes; a group of one then keeps one worker thread per
         // multiprocessor busy.
         var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: threads);
+        var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
+        return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+    }
+
+    internal static (IDisposable Context, Accelerator Accelerator) CreateSimulatedWarps()
+    {
+        var device = new CPUDevice(WarpPad.Lanes, SimulatedWarps, numMultiprocessors: 1);
         var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
         return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }
@@ -44,8 +54,12 @@ public static class IlgpuRuntime
         throw new DeviceUnavailableException($"There is no device '{specification}' on this machine; there is: {found}.");
     }
 
-    private static Context CreateGpuContext() =>
-        Context.Create(builder => builder.Cuda().OpenCL().EnableAlgorithms().Optimize(OptimizationLevel.O2));
+    private static Context CreateGpuContext()
+    {
+        var context = Context.Create(builder => builder.Cuda().OpenCL().EnableAlgorithms().Optimize(OptimizationLevel.O2));
+        PtxIntrinsics.Register(context);
+        return context;
+    }
 
     private static IEnumerable<(DeviceDescription Description, ILGPU.Runtime.Device Device)> Gpus(Context context)
     {
@@ -62,7 +76,10 @@ public static class IlgpuRuntime
             if (specification is null)
                 continue;
             yield return (
-                new DeviceDescription(specification, kind, device.Name, device.NumMultiprocessors, device.MemorySize),
+                new DeviceDescription(specification, kind, device.Name, device.NumMultiprocessors, device.MemorySize)
+                {
+                    ComputeCapability = device is CudaDevice { Architecture: { } architecture } ? (architecture.Major * 10) + architecture.Minor : null,
+                },
                 device);
         }
     }

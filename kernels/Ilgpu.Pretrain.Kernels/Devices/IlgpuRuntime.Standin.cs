@@ -7,6 +7,9 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <summary>The ILGPU that this build was compiled against: here the stand-in.</summary>
 public static class IlgpuRuntime
 {
+    /// <summary>Warps of a simulated group at most: 256 threads.</summary>
+    private const int SimulatedWarps = 8;
+
     /// <summary><c>package</c> or <c>standin</c>.</summary>
     public const string Kind = "standin";
 
@@ -16,6 +19,13 @@ public static class IlgpuRuntime
     internal static (IDisposable Context, Accelerator Accelerator) CreateCpu(int threads)
     {
         var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: threads);
+        var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms());
+        return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+    }
+
+    internal static (IDisposable Context, Accelerator Accelerator) CreateSimulatedWarps()
+    {
+        var device = new CPUDevice(WarpPad.Lanes, SimulatedWarps, numMultiprocessors: 1);
         var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms());
         return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }

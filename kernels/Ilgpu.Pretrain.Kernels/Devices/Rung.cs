@@ -11,4 +11,10 @@ public enum Rung
 
     /// <summary>Coarse tiles, each one call of a method in plain .NET SIMD: ILGPU's CPU accelerator only.</summary>
     Cpu,
+
+    /// <summary>Groups of warps with shared memory, shuffles and 16-byte loads: NVIDIA GPUs, and simulated warps.</summary>
+    Gpu,
+
+    /// <summary>bf16 products on tensor cores with fp32 accumulation: NVIDIA GPUs from sm_80 on, and simulated warps.</summary>
+    TensorCore,
 }

@@ -10,7 +10,14 @@ public abstract class Accelerator : IDisposable
 {
     private readonly HashSet<MemoryBuffer> buffers = [];
 
-    private protected Accelerator(int threads) => Workers = new WorkerPool(threads);
+    private readonly Dictionary<int, GroupThreads> groupsBySize = [];
+    private readonly int mostThreadsPerGroup;
+
+    private protected Accelerator(int multiprocessors, int mostThreadsPerGroup)
+    {
+        Workers = new WorkerPool(multiprocessors);
+        this.mostThreadsPerGroup = mostThreadsPerGroup;
+    }
 
     internal WorkerPool Workers { get; }
 
@@ -34,12 +41,24 @@ public abstract class Accelerator : IDisposable
     public void Dispose()
     {
         Workers.Dispose();
+        foreach (GroupThreads group in groupsBySize.Values)
+            group.Dispose();
         MemoryBuffer[] left;
         lock (buffers)
             left = [.. buffers];
         foreach (MemoryBuffer buffer in left)
             buffer.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The threads that run groups of a size.</summary>
+    internal GroupThreads GroupOf(int size)
+    {
+        if (size > mostThreadsPerGroup)
+            throw new NotSupportedException($"This accelerator's groups have {mostThreadsPerGroup} threads at most; this launch asks for {size}.");
+        if (!groupsBySize.TryGetValue(size, out GroupThreads? group))
+            groupsBySize[size] = group = new GroupThreads(size);
+        return group;
     }
 
     internal void Forget(MemoryBuffer buffer)

@@ -1,19 +1,28 @@
 namespace ILGPU.Runtime;
 
-/// <summary>A kernel whose groups the caller counts: <paramref name="thread"/> runs once a group, as its only thread.</summary>
+/// <summary>A kernel whose groups the caller counts: <paramref name="thread"/> runs on every thread of each group.</summary>
 internal sealed class GroupedKernel(Accelerator accelerator, Action thread)
 {
-    private readonly Action<int> runGroup = group =>
-    {
-        Grid.Enter(group);
-        thread();
-    };
+    private readonly Action thread = thread;
+    private int groups;
+    private Action<int>? runGroup;
 
     public void Launch(KernelConfig config)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(config.Groups, 1, nameof(config));
-        if (config.ThreadsPerGroup != 1)
-            throw new NotSupportedException($"The stand-in runs groups of one thread; this launch asks for {config.ThreadsPerGroup}.");
-        accelerator.Workers.Run(runGroup, config.Groups);
+        if (config.ThreadsPerGroup > 1)
+        {
+            accelerator.GroupOf(config.ThreadsPerGroup).Run(thread, config.Groups);
+            return;
+        }
+
+        groups = config.Groups;
+        accelerator.Workers.Run(runGroup ??= RunGroup, config.Groups);
+    }
+
+    private void RunGroup(int group)
+    {
+        Grid.Enter(group, groups);
+        thread();
     }
 }

@@ -4,9 +4,13 @@ namespace Ilgpu.Pretrain.Kernels.Tests;
 internal static class TestDevices
 {
     private static readonly Dictionary<int, Device> ByThreads = [];
+    private static readonly Lazy<Device> Simulated = new(Device.OpenSimulatedWarps);
 
     /// <summary>The CPU device with two worker threads.</summary>
     public static Device Cpu => CpuWithThreads(2);
+
+    /// <summary>The device that runs kernels for GPUs without one.</summary>
+    public static Device SimulatedWarps => Simulated.Value;
 
     public static Device CpuWithThreads(int threads)
     {

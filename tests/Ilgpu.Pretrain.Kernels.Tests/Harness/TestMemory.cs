@@ -1,7 +1,7 @@
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>Device memory of one test: inputs copied in, outputs poisoned so that what a kernel leaves out is seen.</summary>
-internal sealed class TestMemory(Device device) : IDisposable
+internal sealed class TestMemory(Device device, bool checksFaults = true) : IDisposable
 {
     private readonly List<IDisposable> buffers = [];
 
@@ -35,5 +35,7 @@ internal sealed class TestMemory(Device device) : IDisposable
     {
         foreach (IDisposable buffer in buffers)
             buffer.Dispose();
+        if (checksFaults && device.Kind == DeviceKind.SimulatedWarps)
+            SimulationFaults.ThrowIfAny();
     }
 }

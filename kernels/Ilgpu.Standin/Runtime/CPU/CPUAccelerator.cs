@@ -4,7 +4,7 @@ namespace ILGPU.Runtime.CPU;
 public sealed class CPUAccelerator : Accelerator
 {
     internal CPUAccelerator(CPUDevice device)
-        : base(device.NumMultiprocessors)
+        : base(device.NumMultiprocessors, device.MostThreadsPerGroup)
     {
     }
 }
