@@ -13,7 +13,7 @@ namespace Ilgpu.Pretrain.Bench;
 public class AttentionBenchmarks
 {
     private Device device = null!;
-    private Attention attention = null!;
+    private Attention<float> attention = null!;
     private Slab<float> slab = null!;
     private Tensor<float> qkv;
     private Tensor<float> output;
@@ -40,7 +40,7 @@ public class AttentionBenchmarks
     public void Setup()
     {
         device = Device.OpenCpu(threads: 1);
-        attention = Attention.Create(device, Rung.Cpu);
+        attention = Attention.Create<float>(device, Rung.Cpu);
         var layout = new SlabLayout();
         SlabEntry[] entries =
         [

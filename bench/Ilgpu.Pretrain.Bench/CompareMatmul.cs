@@ -60,7 +60,7 @@ internal static class CompareMatmul
     {
         using var device = Device.OpenCpu(threads);
         using Process? peer = peerProgram is null ? null : StartPeer(peerProgram, threads);
-        var op = Matmul.Create(device);
+        var op = Matmul.Create<float>(device);
         double peak = PeakMeasurement.FmaFlopsPerSecond(threads);
         Console.WriteLine($"{Processor.Name}, {Processor.VectorInstructions}, {threads} threads, FMA peak {Gigaflops(peak)} GFLOP/s; {IlgpuRuntime.Description}");
         Console.WriteLine($"{"product",-26} {"ours",8} {"of peak",8}{(peer is null ? "" : $" {"peer",8} {"ratio",8}")}   (GFLOP/s, best of {rounds} rounds in turns)");
@@ -88,7 +88,7 @@ internal static class CompareMatmul
         Console.WriteLine();
     }
 
-    private static double FastestCall(Matmul op, MatmulOperands operands)
+    private static double FastestCall(Matmul<float> op, MatmulOperands operands)
     {
         TimeSpan fastest = TimeSpan.MaxValue;
         long begin = Stopwatch.GetTimestamp();

@@ -18,7 +18,7 @@ public class EnsembleBenchmarks
     private readonly Device device = Device.OpenCpu();
     private EnsembleCrossEntropy ensemble = null!;
     private EnsembleLogits sums = null!;
-    private CrossEntropy single = null!;
+    private CrossEntropy<float> single = null!;
     private Slab<float> slab = null!;
     private DeviceBuffer<int> targetBuffer = null!;
     private Tensor<float> logits;
@@ -39,7 +39,7 @@ public class EnsembleBenchmarks
     {
         ensemble = EnsembleCrossEntropy.Create(device, Rung.Cpu);
         sums = EnsembleLogits.Create(device, EnsembleAveraging.Logits, Rung.Cpu);
-        single = CrossEntropy.Create(device, Rung.Cpu);
+        single = CrossEntropy.Create<float>(device, Rung.Cpu);
         var layout = new SlabLayout();
         SlabEntry[] entries =
         [

@@ -8,7 +8,7 @@ namespace Ilgpu.Pretrain.Bench;
 public class MatmulBenchmarks
 {
     private readonly Device device = Device.OpenCpu();
-    private Matmul op = null!;
+    private Matmul<float> op = null!;
     private MatmulOperands operands = null!;
 
     /// <summary>Tokens x outputs x inputs, in one layout.</summary>
@@ -21,7 +21,7 @@ public class MatmulBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        op = Matmul.Create(device);
+        op = Matmul.Create<float>(device);
         operands = new MatmulOperands(device, Product);
     }
 

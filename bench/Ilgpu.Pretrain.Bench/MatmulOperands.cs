@@ -24,7 +24,7 @@ internal sealed class MatmulOperands : IDisposable
     }
 
     /// <summary>Returns when the product is there.</summary>
-    public void Multiply(Matmul op)
+    public void Multiply(Matmul<float> op)
     {
         op.Multiply(c, a, b, layout);
         device.Synchronize();

@@ -29,6 +29,7 @@ public abstract class AdamW
     /// <param name="decayed">The first so many parameters are decayed, the rest (norms, input embedding) are not.</param>
     /// <param name="norm">1 x 2, from <see cref="GradientNorm"/>: gradients are multiplied by element 1.</param>
     /// <param name="step">What to multiply with.</param>
+    /// <param name="rounded">As long: the updated parameters rounded to bf16, for the products of the next step. Empty: not wanted.</param>
     public void Step(
         ArrayView<float> parameters,
         ArrayView<float> gradients,
@@ -36,17 +37,20 @@ public abstract class AdamW
         ArrayView<float> secondMoment,
         long decayed,
         in Tensor<float> norm,
-        AdamWStep step)
+        AdamWStep step,
+        ArrayView<BFloat16> rounded = default)
     {
         long length = parameters.Length;
         if (gradients.Length != length || firstMoment.Length != length || secondMoment.Length != length)
             throw new ArgumentException($"AdamW's slabs differ in length: {length}, {gradients.Length}, {firstMoment.Length}, {secondMoment.Length}.");
+        if (rounded.Length != 0 && rounded.Length != length)
+            throw new ArgumentException($"AdamW rounds {length} parameters; there is room for {rounded.Length}.", nameof(rounded));
         ArgumentOutOfRangeException.ThrowIfNegative(decayed);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(decayed, length);
         ArgumentOutOfRangeException.ThrowIfLessThan(step.Step, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step.Epsilon);
         Shape.Require(norm, 1, 2);
-        Launch(parameters, gradients, firstMoment, secondMoment, decayed, norm, step);
+        Launch(parameters, gradients, firstMoment, secondMoment, decayed, norm, step, rounded);
     }
 
     private protected abstract void Launch(
@@ -56,5 +60,6 @@ public abstract class AdamW
         ArrayView<float> secondMoment,
         long decayed,
         in Tensor<float> norm,
-        AdamWStep step);
+        AdamWStep step,
+        ArrayView<BFloat16> rounded);
 }

@@ -23,8 +23,11 @@ internal sealed unsafe class AdamWCpu : AdamW
         ArrayView<float> secondMoment,
         long decayed,
         in Tensor<float> norm,
-        AdamWStep step)
+        AdamWStep step,
+        ArrayView<BFloat16> rounded)
     {
+        if (rounded.Length != 0)
+            throw new NotSupportedException("The CPU computes in fp32: it has no use for parameters rounded to bf16.");
         int tiles = Tiling.Count(decayed, ElementsPerTile) + Tiling.Count(parameters.Length - decayed, ElementsPerTile);
         update(new KernelConfig(tiles, 1), parameters, gradients, firstMoment, secondMoment, decayed, norm.View, AdamWFactors.Of(step));
     }

@@ -5,19 +5,10 @@ namespace Ilgpu.Pretrain.Kernels;
 /// (FlashAttention-2, arXiv 2307.08691): no Length x Length matrix is ever in memory. The forward pass keeps
 /// the log-sum-exp of each row of scores, from which the backward pass recomputes the probabilities.
 /// </summary>
-public abstract class Attention
+/// <typeparam name="T">Elements of the tensors inside a branch: fp32, or bf16 in mixed precision.</typeparam>
+public abstract class Attention<T>
+    where T : unmanaged
 {
-    public static Attention Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
-        {
-            Rung.Naive => new AttentionNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new AttentionCpu(device),
-            var other => throw new RungUnavailableException(nameof(Attention), other, device),
-        };
-
-    /// <summary>Elements of scratch memory that <see cref="Backward"/> needs: one a token and query head.</summary>
-    public static long BackwardScratch(AttentionShape shape) => (long)shape.Tokens * shape.Heads;
-
     /// <summary>output = softmax(scale q k^T, causal) v for each sequence and head.</summary>
     /// <param name="output">tokens x (heads * headSize); overwritten.</param>
     /// <param name="logSumExp">
@@ -25,7 +16,7 @@ public abstract class Attention
     /// </param>
     /// <param name="qkv">tokens x <see cref="AttentionShape.QkvColumns"/>, rotated (RoPE) already.</param>
     /// <param name="shape">The extents.</param>
-    public void Forward(in Tensor<float> output, in Tensor<float> logSumExp, in Tensor<float> qkv, AttentionShape shape)
+    public void Forward(in Tensor<T> output, in Tensor<float> logSumExp, in Tensor<T> qkv, AttentionShape shape)
     {
         shape.Validate();
         Shape.Require(output, shape.Tokens, shape.OutputColumns);
@@ -40,14 +31,14 @@ public abstract class Attention
     /// <param name="output">From the forward pass.</param>
     /// <param name="logSumExp">From the forward pass.</param>
     /// <param name="qkv">As in the forward pass.</param>
-    /// <param name="scratch">At least <see cref="BackwardScratch"/> elements.</param>
+    /// <param name="scratch">At least <see cref="Attention.BackwardScratch"/> elements.</param>
     /// <param name="shape">The extents.</param>
     public void Backward(
-        in Tensor<float> qkvGradient,
-        in Tensor<float> outputGradient,
-        in Tensor<float> output,
+        in Tensor<T> qkvGradient,
+        in Tensor<T> outputGradient,
+        in Tensor<T> output,
         in Tensor<float> logSumExp,
-        in Tensor<float> qkv,
+        in Tensor<T> qkv,
         in Tensor<float> scratch,
         AttentionShape shape)
     {
@@ -57,22 +48,22 @@ public abstract class Attention
         Shape.Require(output, shape.Tokens, shape.OutputColumns);
         Shape.Require(logSumExp, shape.Batch * shape.Heads, shape.Length);
         Shape.Require(qkv, shape.Tokens, shape.QkvColumns);
-        Shape.RequireScratch(scratch, BackwardScratch(shape));
+        Shape.RequireScratch(scratch, Attention.BackwardScratch(shape));
         LaunchBackward(qkvGradient, outputGradient, output, logSumExp, qkv, scratch, shape);
     }
 
     private protected abstract void LaunchForward(
-        in Tensor<float> output,
+        in Tensor<T> output,
         in Tensor<float> logSumExp,
-        in Tensor<float> qkv,
+        in Tensor<T> qkv,
         AttentionShape shape);
 
     private protected abstract void LaunchBackward(
-        in Tensor<float> qkvGradient,
-        in Tensor<float> outputGradient,
-        in Tensor<float> output,
+        in Tensor<T> qkvGradient,
+        in Tensor<T> outputGradient,
+        in Tensor<T> output,
         in Tensor<float> logSumExp,
-        in Tensor<float> qkv,
+        in Tensor<T> qkv,
         in Tensor<float> scratch,
         AttentionShape shape);
 }

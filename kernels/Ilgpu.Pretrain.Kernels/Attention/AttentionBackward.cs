@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>The backward pass of attention over host memory, block by block; arguments as in <see cref="Attention.Backward"/>.</summary>
+/// <summary>The backward pass of attention over host memory, block by block; arguments as in <see cref="Attention{T}.Backward"/>.</summary>
 /// <param name="qkvGradient">tokens x <see cref="AttentionShape.QkvColumns"/>.</param>
 /// <param name="dots">(batch * heads) x length: D of each query.</param>
 /// <param name="outputGradient">tokens x (heads * headSize).</param>

@@ -15,7 +15,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Blocks start at fixed positions of the sequence and a lane never reads another, so a token's result depends on nothing
 /// but the tokens it sees. On the diagonal only the 16 x 16 squares that hold a visible score are computed.
 /// </remarks>
-internal sealed unsafe partial class AttentionCpu : Attention
+internal sealed unsafe partial class AttentionCpu : Attention<float>
 {
     private const int Extent = AttentionBlock.Extent;
     private const int Lanes = AttentionBlock.Lanes;

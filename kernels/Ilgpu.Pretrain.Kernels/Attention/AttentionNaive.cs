@@ -8,28 +8,30 @@ namespace Ilgpu.Pretrain.Kernels;
 /// One thread a token and head: a query head for the output and the queries' gradient, a key/value head for the keys'
 /// and values'. Scores are recomputed in each pass over them, so that none is stored.
 /// </summary>
-internal sealed class AttentionNaive : Attention
+internal sealed class AttentionNaive<T, TStorage> : Attention<T>
+    where T : unmanaged
+    where TStorage : struct, IStorage<T>
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float> forward;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float> queryGradient;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float> keyValueGradient;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> forward;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> queryGradient;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> keyValueGradient;
 
     public AttentionNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float>(ForwardQuery);
-        queryGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float>(BackwardQuery);
-        keyValueGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float>(BackwardKeyValue);
+        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float>(ForwardQuery);
+        queryGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float>(BackwardQuery);
+        keyValueGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float>(BackwardKeyValue);
     }
 
-    private protected override void LaunchForward(in Tensor<float> output, in Tensor<float> logSumExp, in Tensor<float> qkv, AttentionShape shape) =>
+    private protected override void LaunchForward(in Tensor<T> output, in Tensor<float> logSumExp, in Tensor<T> qkv, AttentionShape shape) =>
         forward(shape.Tokens * shape.Heads, output.View, logSumExp.View, qkv.View, shape, shape.Scale);
 
     private protected override void LaunchBackward(
-        in Tensor<float> qkvGradient,
-        in Tensor<float> outputGradient,
-        in Tensor<float> output,
+        in Tensor<T> qkvGradient,
+        in Tensor<T> outputGradient,
+        in Tensor<T> output,
         in Tensor<float> logSumExp,
-        in Tensor<float> qkv,
+        in Tensor<T> qkv,
         in Tensor<float> scratch,
         AttentionShape shape)
     {
@@ -39,9 +41,9 @@ internal sealed class AttentionNaive : Attention
 
     private static void ForwardQuery(
         Index1D index,
-        ArrayView<float> output,
+        ArrayView<T> output,
         ArrayView<float> logSumExp,
-        ArrayView<float> qkv,
+        ArrayView<T> qkv,
         AttentionShape shape,
         float scale)
     {
@@ -64,7 +66,7 @@ internal sealed class AttentionNaive : Attention
         logSumExp[shape.StatisticIndex(token / shape.Length, head, token % shape.Length)] = logSum;
         long target = OutputStart(token, head, shape);
         for (int feature = 0; feature < size; feature++)
-            output[target + feature] = 0;
+            output[target + feature] = TStorage.FromSingle(0);
         for (int other = firstToken; other <= token; other++)
         {
             long key = KeyStart(other, head / shape.GroupSize, shape);
@@ -79,12 +81,12 @@ internal sealed class AttentionNaive : Attention
     /// </summary>
     private static void BackwardQuery(
         Index1D index,
-        ArrayView<float> qkvGradient,
+        ArrayView<T> qkvGradient,
         ArrayView<float> dots,
-        ArrayView<float> outputGradient,
-        ArrayView<float> output,
+        ArrayView<T> outputGradient,
+        ArrayView<T> output,
         ArrayView<float> logSumExp,
-        ArrayView<float> qkv,
+        ArrayView<T> qkv,
         AttentionShape shape,
         float scale)
     {
@@ -97,7 +99,7 @@ internal sealed class AttentionNaive : Attention
         float dot = Dot(outputGradient, outputStart, output, outputStart, size);
         dots[statistic] = dot;
         for (int feature = 0; feature < size; feature++)
-            qkvGradient[query + feature] = 0;
+            qkvGradient[query + feature] = TStorage.FromSingle(0);
         for (int other = token - (token % shape.Length); other <= token; other++)
         {
             long key = KeyStart(other, head / shape.GroupSize, shape);
@@ -109,11 +111,11 @@ internal sealed class AttentionNaive : Attention
 
     private static void BackwardKeyValue(
         Index1D index,
-        ArrayView<float> qkvGradient,
+        ArrayView<T> qkvGradient,
         ArrayView<float> dots,
-        ArrayView<float> outputGradient,
+        ArrayView<T> outputGradient,
         ArrayView<float> logSumExp,
-        ArrayView<float> qkv,
+        ArrayView<T> qkv,
         AttentionShape shape,
         float scale)
     {
@@ -125,8 +127,8 @@ internal sealed class AttentionNaive : Attention
         long value = key + shape.KeyValueColumns;
         for (int feature = 0; feature < size; feature++)
         {
-            qkvGradient[key + feature] = 0;
-            qkvGradient[value + feature] = 0;
+            qkvGradient[key + feature] = TStorage.FromSingle(0);
+            qkvGradient[value + feature] = TStorage.FromSingle(0);
         }
 
         for (int head = keyValueHead * shape.GroupSize; head < (keyValueHead + 1) * shape.GroupSize; head++)
@@ -160,17 +162,17 @@ internal sealed class AttentionNaive : Attention
         return XMath.Exp(exponent > 0 ? 0 : exponent);
     }
 
-    private static float Dot(ArrayView<float> a, long aStart, ArrayView<float> b, long bStart, int size)
+    private static float Dot(ArrayView<T> a, long aStart, ArrayView<T> b, long bStart, int size)
     {
         float sum = 0;
         for (int feature = 0; feature < size; feature++)
-            sum += a[aStart + feature] * b[bStart + feature];
+            sum += TStorage.ToSingle(a[aStart + feature]) * TStorage.ToSingle(b[bStart + feature]);
         return sum;
     }
 
-    private static void AddScaled(ArrayView<float> target, long targetStart, float factor, ArrayView<float> source, long sourceStart, int size)
+    private static void AddScaled(ArrayView<T> target, long targetStart, float factor, ArrayView<T> source, long sourceStart, int size)
     {
         for (int feature = 0; feature < size; feature++)
-            target[targetStart + feature] += factor * source[sourceStart + feature];
+            target[targetStart + feature] = TStorage.FromSingle(TStorage.ToSingle(target[targetStart + feature]) + (factor * TStorage.ToSingle(source[sourceStart + feature])));
     }
 }

@@ -4,16 +4,10 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Softmax cross-entropy of rows of logits: <c>loss = log(sum(exp(logits))) - logits[target]</c>, in nats. A target of -1
 /// leaves its row out: loss 0, gradient 0.
 /// </summary>
-public abstract class CrossEntropy
+/// <typeparam name="T">Elements of the logits' gradient: fp32, or bf16 in mixed precision. Logits are fp32 always.</typeparam>
+public abstract class CrossEntropy<T>
+    where T : unmanaged
 {
-    public static CrossEntropy Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
-        {
-            Rung.Naive => new CrossEntropyNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new CrossEntropyCpu(device),
-            var other => throw new RungUnavailableException(nameof(CrossEntropy), other, device),
-        };
-
     /// <param name="losses">1 x rows; overwritten.</param>
     /// <param name="logits">rows x vocabulary.</param>
     /// <param name="targets">1 x rows; each in [-1, vocabulary).</param>
@@ -25,21 +19,24 @@ public abstract class CrossEntropy
     }
 
     /// <summary>
-    /// The losses, and in the logits' place their gradient: (softmax(logits) - onehot(target)) * gradientScale.
+    /// The losses, and the logits' gradient: (softmax(logits) - onehot(target)) * gradientScale.
     /// </summary>
     /// <param name="losses">1 x rows; overwritten, not scaled.</param>
-    /// <param name="logits">rows x vocabulary; overwritten by the gradient.</param>
+    /// <param name="logitsGradient">rows x vocabulary; overwritten. In fp32 it may be <paramref name="logits"/> itself.</param>
+    /// <param name="logits">rows x vocabulary.</param>
     /// <param name="targets">1 x rows; each in [-1, vocabulary).</param>
     /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of a mean loss.</param>
     public void ForwardBackward(
         in Tensor<float> losses,
+        in Tensor<T> logitsGradient,
         in Tensor<float> logits,
         in Tensor<int> targets,
         float gradientScale)
     {
         Shape.Require(losses, 1, logits.Rows);
         Shape.Require(targets, 1, logits.Rows);
-        LaunchForwardBackward(losses, logits, targets, gradientScale);
+        Shape.Require(logitsGradient, logits.Rows, logits.Columns);
+        LaunchForwardBackward(losses, logitsGradient, logits, targets, gradientScale);
     }
 
     private protected abstract void LaunchForward(
@@ -49,6 +46,7 @@ public abstract class CrossEntropy
 
     private protected abstract void LaunchForwardBackward(
         in Tensor<float> losses,
+        in Tensor<T> logitsGradient,
         in Tensor<float> logits,
         in Tensor<int> targets,
         float gradientScale);

@@ -8,17 +8,17 @@ namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// Tiles of rows in SIMD, a row in cache: its extremes, then its exponentials and their sum, then the gradient. The
-/// exponentials stand in the logits' place meanwhile, so each is computed once.
+/// exponentials stand in the gradient's place meanwhile, so each is computed once.
 /// </summary>
-internal sealed unsafe class CrossEntropyCpu : CrossEntropy
+internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> forward;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float> forwardBackward;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float> forwardBackward;
 
     public CrossEntropyCpu(Device device)
     {
         forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int>(ForwardKernel);
-        forwardBackward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float>(ForwardBackwardKernel);
+        forwardBackward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float>(ForwardBackwardKernel);
     }
 
     private protected override void LaunchForward(in Tensor<float> losses, in Tensor<float> logits, in Tensor<int> targets)
@@ -29,12 +29,13 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
 
     private protected override void LaunchForwardBackward(
         in Tensor<float> losses,
+        in Tensor<float> logitsGradient,
         in Tensor<float> logits,
         in Tensor<int> targets,
         float gradientScale)
     {
         int tiles = Tiling.Count(logits.Rows, Tiling.RowsPerTile(logits.Columns));
-        forwardBackward(new KernelConfig(tiles, 1), losses.View, logits.View, targets.View, logits.Columns, gradientScale);
+        forwardBackward(new KernelConfig(tiles, 1), losses.View, logitsGradient.View, logits.View, targets.View, logits.Columns, gradientScale);
     }
 
     private static void ForwardKernel(ArrayView<float> losses, ArrayView<float> logits, ArrayView<int> targets, int vocabulary) =>
@@ -42,10 +43,11 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
 
     private static void ForwardBackwardKernel(
         ArrayView<float> losses,
+        ArrayView<float> logitsGradient,
         ArrayView<float> logits,
         ArrayView<int> targets,
         int vocabulary,
-        float gradientScale) => ForwardBackwardTile(Grid.IdxX, losses, logits, targets, vocabulary, gradientScale);
+        float gradientScale) => ForwardBackwardTile(Grid.IdxX, losses, logitsGradient, logits, targets, vocabulary, gradientScale);
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -66,6 +68,7 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
     private static void ForwardBackwardTile(
         int tile,
         ArrayView<float> losses,
+        ArrayView<float> logitsGradient,
         ArrayView<float> logits,
         ArrayView<int> targets,
         int vocabulary,
@@ -77,21 +80,22 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy
         for (int row = first; row < last; row++)
         {
             float* x = logits.Pointer() + ((long)row * vocabulary);
+            float* dx = logitsGradient.Pointer() + ((long)row * vocabulary);
             int target = targets[row];
             if (target < 0)
             {
                 losses[row] = 0;
-                new Span<float>(x, vocabulary).Clear();
+                new Span<float>(dx, vocabulary).Clear();
                 continue;
             }
 
             float targetLogit = x[target];
             float shift = LogitRow.Shift(x, vocabulary);
-            double sum = LogitRow.Exponentiate(x, vocabulary, shift);
+            double sum = LogitRow.Exponentiate(x, dx, vocabulary, shift);
             losses[row] = LogitRow.Loss(sum, shift, targetLogit);
-            float targetGradient = (float)(((x[target] / sum) - 1) * gradientScale);
-            Scale(x, vocabulary, (float)(gradientScale / sum));
-            x[target] = targetGradient;
+            float targetGradient = (float)(((dx[target] / sum) - 1) * gradientScale);
+            Scale(dx, vocabulary, (float)(gradientScale / sum));
+            dx[target] = targetGradient;
         }
     }
 

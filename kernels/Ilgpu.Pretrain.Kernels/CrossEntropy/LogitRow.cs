@@ -67,13 +67,13 @@ internal static unsafe class LogitRow
         return sum;
     }
 
-    /// <summary>x = exp(x - shift); returns their sum, the same bits as <see cref="SumOfExponentials"/>.</summary>
+    /// <summary>exponentials = exp(x - shift), which may lie in x's place; returns their sum, the same bits as <see cref="SumOfExponentials"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double Exponentiate(float* x, int count, float shift)
+    public static double Exponentiate(float* x, float* exponentials, int count, float shift)
     {
         double sum = 0;
         for (int start = 0; start < count; start += SumBlock)
-            sum += BlockOfExponentials(x + start, x + start, Math.Min(SumBlock, count - start), shift);
+            sum += BlockOfExponentials(x + start, exponentials + start, Math.Min(SumBlock, count - start), shift);
         return sum;
     }
 

@@ -10,21 +10,12 @@ namespace Ilgpu.Pretrain.Kernels;
 /// elements in a row take the same word of sixteen counters in a row, which is how vectors compute them. A dropped element
 /// is multiplied by zero, so a value that is not finite is not lost.
 /// </remarks>
-public abstract class Dropout
+/// <typeparam name="T">Elements of the output: fp32, or bf16 for a gradient that products take in mixed precision.</typeparam>
+public abstract class Dropout<T>
+    where T : unmanaged
 {
-    /// <summary>Counters in a row that give a word each before their second words follow.</summary>
-    private protected const int CountersPerRun = 16;
-
     /// <summary>The counters' first word has 32 bits, and each counter serves two elements.</summary>
     private const long MostElements = 1L << 33;
-
-    public static Dropout Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
-        {
-            Rung.Naive => new DropoutNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new DropoutCpu(device),
-            var other => throw new RungUnavailableException(nameof(Dropout), other, device),
-        };
 
     /// <summary>output = dropout(input) + addend.</summary>
     /// <param name="output">rows x columns; overwritten. May be <paramref name="input"/> or <paramref name="addend"/> itself.</param>
@@ -33,7 +24,7 @@ public abstract class Dropout
     /// <param name="probability">Of dropping an element, in [0, 1).</param>
     /// <param name="key">Which mask.</param>
     public void Apply(
-        in Tensor<float> output,
+        in Tensor<T> output,
         in Tensor<float> input,
         Tensor<float>? addend,
         float probability,
@@ -57,7 +48,7 @@ public abstract class Dropout
     /// <param name="scale">What kept elements are multiplied by.</param>
     /// <param name="key">Which mask.</param>
     private protected abstract void Launch(
-        in Tensor<float> output,
+        in Tensor<T> output,
         in Tensor<float> input,
         Tensor<float>? addend,
         uint threshold,

@@ -7,9 +7,9 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of elements; sixteen counters at a time make the words of 32 elements.</summary>
-internal sealed unsafe class DropoutCpu : Dropout
+internal sealed unsafe class DropoutCpu : Dropout<float>
 {
-    private const int ElementsPerRun = 2 * CountersPerRun;
+    private const int ElementsPerRun = 2 * Dropout.CountersPerRun;
 
     /// <summary>A multiple of <see cref="ElementsPerRun"/>.</summary>
     private const int ElementsPerTile = 1 << 15;
@@ -63,11 +63,11 @@ internal sealed unsafe class DropoutCpu : Dropout
         for (int i = 0; i < count; i += ElementsPerRun)
         {
             (Vector512<uint> words0, Vector512<uint> words1) = Threefry.Words(counters, key.Site, key.Seed, key.Step);
-            counters += Vector512.Create((uint)CountersPerRun);
+            counters += Vector512.Create((uint)Dropout.CountersPerRun);
             Vector512<float> factors0 = Vector512.GreaterThanOrEqual(words0, thresholds).AsSingle() & scales;
             Vector512<float> factors1 = Vector512.GreaterThanOrEqual(words1, thresholds).AsSingle() & scales;
             Scale(y + i, x + i, past == null ? null : past + i, factors0, count - i);
-            Scale(y + i + CountersPerRun, x + i + CountersPerRun, past == null ? null : past + i + CountersPerRun, factors1, count - i - CountersPerRun);
+            Scale(y + i + Dropout.CountersPerRun, x + i + Dropout.CountersPerRun, past == null ? null : past + i + Dropout.CountersPerRun, factors1, count - i - Dropout.CountersPerRun);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed unsafe class DropoutCpu : Dropout
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scale(float* y, float* x, float* past, Vector512<float> factors, int left)
     {
-        if (left >= CountersPerRun)
+        if (left >= Dropout.CountersPerRun)
         {
             Vector512<float> values = Vector512.Load(x) * factors;
             Vector512.Store(past == null ? values : values + Vector512.Load(past), y);

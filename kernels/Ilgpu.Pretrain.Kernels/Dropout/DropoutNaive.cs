@@ -4,15 +4,17 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>One thread an element.</summary>
-internal sealed class DropoutNaive : Dropout
+internal sealed class DropoutNaive<T, TStorage> : Dropout<T>
+    where T : unmanaged
+    where TStorage : struct, IStorage<T>
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey> apply;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey> apply;
 
     public DropoutNaive(Device device) =>
-        apply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyElement);
+        apply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyElement);
 
     private protected override void Launch(
-        in Tensor<float> output,
+        in Tensor<T> output,
         in Tensor<float> input,
         Tensor<float>? addend,
         uint threshold,
@@ -22,7 +24,7 @@ internal sealed class DropoutNaive : Dropout
 
     private static void ApplyElement(
         Index1D i,
-        ArrayView<float> output,
+        ArrayView<T> output,
         ArrayView<float> input,
         ArrayView<float> addend,
         int adds,
@@ -30,10 +32,10 @@ internal sealed class DropoutNaive : Dropout
         float scale,
         DropoutKey key)
     {
-        int counter = (i / (2 * CountersPerRun) * CountersPerRun) + (i % CountersPerRun);
+        int counter = (i / (2 * Dropout.CountersPerRun) * Dropout.CountersPerRun) + (i % Dropout.CountersPerRun);
         ThreefryWords words = Threefry.Words((uint)counter, key.Site, key.Seed, key.Step);
-        uint word = i / CountersPerRun % 2 == 0 ? words.First : words.Second;
+        uint word = i / Dropout.CountersPerRun % 2 == 0 ? words.First : words.Second;
         float value = input[i] * (word >= threshold ? scale : 0);
-        output[i] = adds != 0 ? value + addend[i] : value;
+        output[i] = TStorage.FromSingle(adds != 0 ? value + addend[i] : value);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class EnsembleCrossEntropyNaive : EnsembleCrossEntropy
         float logProbability = 0;
         if (target >= 0)
         {
-            memberLoss = (float)(CrossEntropyNaive.LogSumExp(logits, start, vocabulary) - logits[start + target]);
+            memberLoss = (float)(NaiveLogSumExp.Of(logits, start, vocabulary) - logits[start + target]);
             logitAverageLoss = memberLoss;
             probabilityAverageLoss = memberLoss;
             logProbability = -memberLoss;
@@ -55,7 +55,7 @@ internal sealed class EnsembleCrossEntropyNaive : EnsembleCrossEntropy
         if (target >= 0 && member > 1)
         {
             float scale = 1f / member;
-            logitAverageLoss = (float)(CrossEntropyNaive.LogSumExp(logitSum, start, vocabulary, scale) - ((double)logitSum[start + target] * scale));
+            logitAverageLoss = (float)(NaiveLogSumExp.Of(logitSum, start, vocabulary, scale) - ((double)logitSum[start + target] * scale));
             logProbability = LogAddExp(logProbabilitySum[row], logProbability);
             probabilityAverageLoss = XMath.Log((float)member) - logProbability;
         }

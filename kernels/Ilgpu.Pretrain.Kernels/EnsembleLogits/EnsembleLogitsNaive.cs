@@ -39,7 +39,7 @@ internal sealed class EnsembleLogitsNaive : EnsembleLogits
     private static void AddProbabilitiesOfRow(Index1D row, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member)
     {
         long start = row * (long)vocabulary;
-        double logSumExp = CrossEntropyNaive.LogSumExp(logits, start, vocabulary);
+        double logSumExp = NaiveLogSumExp.Of(logits, start, vocabulary);
         for (long i = start; i < start + vocabulary; i++)
         {
             float logProbability = (float)(logits[i] - logSumExp);

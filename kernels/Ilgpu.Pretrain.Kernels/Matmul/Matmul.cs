@@ -9,17 +9,11 @@ namespace Ilgpu.Pretrain.Kernels;
 /// nor on the number of threads. Backward passes are products too: for Y = X W^T (NT), dX = dY W (NN) and
 /// dW = dY^T X (TN).
 /// </remarks>
-public abstract class Matmul
+/// <typeparam name="T">Elements of the factors: fp32, or bf16 in mixed precision. Sums are fp32.</typeparam>
+public abstract class Matmul<T>
+    where T : unmanaged
 {
-    public static Matmul Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
-        {
-            Rung.Naive => new MatmulNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new MatmulCpu(device),
-            var other => throw new RungUnavailableException(nameof(Matmul), other, device),
-        };
-
-    /// <summary>c = a b + addend.</summary>
+    /// <summary>c = a b + addend, in fp32.</summary>
     /// <param name="c">M x N; overwritten. May not overlap <paramref name="a"/> or <paramref name="b"/>.</param>
     /// <param name="a">M x K, or K x M for <see cref="MatmulLayout.TN"/>.</param>
     /// <param name="b">K x N, or N x K for <see cref="MatmulLayout.NT"/>.</param>
@@ -28,8 +22,8 @@ public abstract class Matmul
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
     public void Multiply(
         in Tensor<float> c,
-        in Tensor<float> a,
-        in Tensor<float> b,
+        in Tensor<T> a,
+        in Tensor<T> b,
         MatmulLayout layout,
         Tensor<float>? addend = null)
     {
@@ -40,11 +34,31 @@ public abstract class Matmul
             Launch(c, a, b, layout, shape, addend);
     }
 
+    /// <summary>c = a b, rounded once to the factors' own elements.</summary>
+    /// <param name="c">M x N; overwritten. May not overlap <paramref name="a"/> or <paramref name="b"/>.</param>
+    /// <param name="a">M x K, or K x M for <see cref="MatmulLayout.TN"/>.</param>
+    /// <param name="b">K x N, or N x K for <see cref="MatmulLayout.NT"/>.</param>
+    /// <param name="layout">Which operand lies transposed.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public void MultiplyRounded(in Tensor<T> c, in Tensor<T> a, in Tensor<T> b, MatmulLayout layout)
+    {
+        MatmulShape shape = MatmulShape.Of(c, a, b, layout);
+        if (shape.M > 0 && shape.N > 0)
+            LaunchRounded(c, a, b, layout, shape);
+    }
+
     private protected abstract void Launch(
         in Tensor<float> c,
-        in Tensor<float> a,
-        in Tensor<float> b,
+        in Tensor<T> a,
+        in Tensor<T> b,
         MatmulLayout layout,
         MatmulShape shape,
         Tensor<float>? addend);
+
+    private protected abstract void LaunchRounded(
+        in Tensor<T> c,
+        in Tensor<T> a,
+        in Tensor<T> b,
+        MatmulLayout layout,
+        MatmulShape shape);
 }

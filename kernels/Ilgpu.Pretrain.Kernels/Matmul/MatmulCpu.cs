@@ -15,7 +15,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// (<see cref="MatmulTiling.BlockDepth"/>), each block a chain of fused multiply-adds over k from zero. Tile, position in a
 /// tile, vector width and threads do not enter.
 /// </remarks>
-internal sealed unsafe class MatmulCpu : Matmul
+internal sealed unsafe class MatmulCpu : Matmul<float>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, int, int, int> multiply;
     private readonly int lanes;
@@ -57,6 +57,13 @@ internal sealed unsafe class MatmulCpu : Matmul
             tiling.ColumnTiles,
             lanes);
     }
+
+    private protected override void LaunchRounded(
+        in Tensor<float> c,
+        in Tensor<float> a,
+        in Tensor<float> b,
+        MatmulLayout layout,
+        MatmulShape shape) => Launch(c, a, b, layout, shape, addend: null);
 
     private static void MultiplyKernel(
         ArrayView<float> c,

@@ -4,17 +4,23 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>One thread an element of C.</summary>
-internal sealed class MatmulNaive : Matmul
+internal sealed class MatmulNaive<T, TStorage> : Matmul<T>
+    where T : unmanaged
+    where TStorage : struct, IStorage<T>
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int> multiply;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, int, int, int, int, int> multiply;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int, int> multiplyRounded;
 
-    public MatmulNaive(Device device) =>
-        multiply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int>(MultiplyElement);
+    public MatmulNaive(Device device)
+    {
+        multiply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, int, int, int, int, int>(MultiplyElement);
+        multiplyRounded = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int, int>(MultiplyRoundedElement);
+    }
 
     private protected override void Launch(
         in Tensor<float> c,
-        in Tensor<float> a,
-        in Tensor<float> b,
+        in Tensor<T> a,
+        in Tensor<T> b,
         MatmulLayout layout,
         MatmulShape shape,
         Tensor<float>? addend) =>
@@ -30,6 +36,22 @@ internal sealed class MatmulNaive : Matmul
             layout == MatmulLayout.NT ? 1 : 0,
             addend is null ? 0 : 1);
 
+    private protected override void LaunchRounded(
+        in Tensor<T> c,
+        in Tensor<T> a,
+        in Tensor<T> b,
+        MatmulLayout layout,
+        MatmulShape shape) =>
+        multiplyRounded(
+            checked(shape.M * shape.N),
+            c.View,
+            a.View,
+            b.View,
+            shape.N,
+            shape.K,
+            layout == MatmulLayout.TN ? shape.M : 0,
+            layout == MatmulLayout.NT ? 1 : 0);
+
     /// <param name="index">row * columns + column of C.</param>
     /// <param name="c">rows x columns.</param>
     /// <param name="a">rows x depth, or depth x rows.</param>
@@ -43,14 +65,31 @@ internal sealed class MatmulNaive : Matmul
     private static void MultiplyElement(
         Index1D index,
         ArrayView<float> c,
-        ArrayView<float> a,
-        ArrayView<float> b,
+        ArrayView<T> a,
+        ArrayView<T> b,
         ArrayView<float> addend,
         int columns,
         int depth,
         int transposedRows,
         int bTransposed,
         int hasAddend)
+    {
+        float sum = Dot(index, a, b, columns, depth, transposedRows, bTransposed);
+        c[index] = hasAddend != 0 ? addend[index] + sum : sum;
+    }
+
+    private static void MultiplyRoundedElement(
+        Index1D index,
+        ArrayView<T> c,
+        ArrayView<T> a,
+        ArrayView<T> b,
+        int columns,
+        int depth,
+        int transposedRows,
+        int bTransposed) =>
+        c[index] = TStorage.FromSingle(Dot(index, a, b, columns, depth, transposedRows, bTransposed));
+
+    private static float Dot(int index, ArrayView<T> a, ArrayView<T> b, int columns, int depth, int transposedRows, int bTransposed)
     {
         int row = index / columns;
         int column = index - (row * columns);
@@ -60,7 +99,7 @@ internal sealed class MatmulNaive : Matmul
         long bStep = bTransposed != 0 ? 1 : columns;
         float sum = 0;
         for (int k = 0; k < depth; k++)
-            sum += a[aStart + (k * aStep)] * b[bStart + (k * bStep)];
-        c[index] = hasAddend != 0 ? addend[index] + sum : sum;
+            sum += TStorage.ToSingle(a[aStart + (k * aStep)]) * TStorage.ToSingle(b[bStart + (k * bStep)]);
+        return sum;
     }
 }

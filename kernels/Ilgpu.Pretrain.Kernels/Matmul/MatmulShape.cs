@@ -8,7 +8,9 @@ public readonly record struct MatmulShape(int M, int N, int K)
 
     /// <summary>The extents of <c>c = a b</c> in the given layout, all shapes checked.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit each other; the message gives them.</exception>
-    public static MatmulShape Of(in Tensor<float> c, in Tensor<float> a, in Tensor<float> b, MatmulLayout layout)
+    public static MatmulShape Of<TC, T>(in Tensor<TC> c, in Tensor<T> a, in Tensor<T> b, MatmulLayout layout)
+        where TC : unmanaged
+        where T : unmanaged
     {
         (int m, int k) = layout == MatmulLayout.TN ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
         (int n, int kOfB) = layout == MatmulLayout.NT ? (b.Rows, b.Columns) : (b.Columns, b.Rows);

@@ -1,12 +1,12 @@
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// A plan of one allocation: matrices laid end to end, each starting at a multiple of 256 bytes. Nothing is allocated
+/// A plan of one allocation: matrices laid end to end, each starting at a multiple of 64 elements: aligned for 16-byte loads whatever they are. Nothing is allocated
 /// until <see cref="Slab{T}"/> takes the plan, so that its size can be judged first.
 /// </summary>
 public sealed class SlabLayout
 {
-    /// <summary>Elements that a matrix's start is rounded up to: 256 bytes of fp32 or int, the smallest elements here.</summary>
+    /// <summary>Elements that a matrix's start is rounded up to: 256 bytes of fp32 or int, 128 of bf16.</summary>
     private const int AlignmentElements = 64;
 
     private readonly List<SlabEntry> entries = [];

@@ -8,28 +8,17 @@ namespace Ilgpu.Pretrain.Kernels;
 /// The chunk is what logits have rows for. It decides in which order the weights' gradient is summed, so it is part of what
 /// decides a run's bits; losses and the hidden states' gradient do not depend on it.
 /// </remarks>
-public sealed class OutputHead
+/// <typeparam name="T">Elements of hidden states and weights: fp32, or bf16 in mixed precision. Logits and losses are fp32 always.</typeparam>
+public sealed class OutputHead<T>
+    where T : unmanaged
 {
-    private readonly Matmul matmul;
-    private readonly CrossEntropy crossEntropy;
+    private readonly Matmul<T> matmul;
+    private readonly CrossEntropy<T> crossEntropy;
 
     public OutputHead(Device device, Rung? rung = null)
     {
-        matmul = Matmul.Create(device, rung);
-        crossEntropy = CrossEntropy.Create(device, rung);
-    }
-
-    /// <summary>Tokens a chunk, decided by the shape alone: as many as keep a chunk's logits near 4 MB, but 256 at least.</summary>
-    /// <remarks>
-    /// Each chunk goes through the whole of the weights and their gradient, which a large vocabulary takes from memory: with
-    /// 50257 words and width 768 on two cores, chunks of 256 tokens took .7 of the time of chunks of 64, and larger ones hardly
-    /// less than that. With a small vocabulary a chunk that stays in cache is the faster one.
-    /// </remarks>
-    public static int ChunkTokens(int tokens, int vocabulary)
-    {
-        const int TargetLogits = 1 << 20;
-        const int LeastTokens = 256;
-        return Math.Min(tokens, Math.Max(LeastTokens, TargetLogits / vocabulary / 64 * 64));
+        matmul = Matmul.Create<T>(device, rung);
+        crossEntropy = CrossEntropy.Create<T>(device, rung);
     }
 
     /// <summary>The losses of all tokens.</summary>
@@ -37,11 +26,11 @@ public sealed class OutputHead
     /// <param name="hidden">tokens x width: the final norm's output.</param>
     /// <param name="weights">vocabulary x width.</param>
     /// <param name="targets">1 x tokens; each in [-1, vocabulary).</param>
-    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="ChunkTokens"/> is a good chunk, and one token the least.</param>
+    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="OutputHead.ChunkTokens"/> is a good chunk, and one token the least.</param>
     public void Forward(
         in Tensor<float> losses,
-        in Tensor<float> hidden,
-        in Tensor<float> weights,
+        in Tensor<T> hidden,
+        in Tensor<T> weights,
         in Tensor<int> targets,
         in Tensor<float> logits)
     {
@@ -63,41 +52,45 @@ public sealed class OutputHead
     /// <param name="hidden">tokens x width.</param>
     /// <param name="weights">vocabulary x width.</param>
     /// <param name="targets">1 x tokens.</param>
-    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="ChunkTokens"/> is a good chunk, and one token the least.</param>
+    /// <param name="logits">Scratch of chunk x vocabulary: <see cref="OutputHead.ChunkTokens"/> is a good chunk, and one token the least.</param>
+    /// <param name="logitsGradient">Scratch as large as <paramref name="logits"/>; in fp32 it may be that itself.</param>
     /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of a mean loss.</param>
     /// <param name="accumulate">Whether weightGradient is added to, or overwritten.</param>
     public void ForwardBackward(
         in Tensor<float> losses,
-        in Tensor<float> hiddenGradient,
+        in Tensor<T> hiddenGradient,
         in Tensor<float> weightGradient,
-        in Tensor<float> hidden,
-        in Tensor<float> weights,
+        in Tensor<T> hidden,
+        in Tensor<T> weights,
         in Tensor<int> targets,
         in Tensor<float> logits,
+        in Tensor<T> logitsGradient,
         float gradientScale,
         bool accumulate)
     {
         RequireShapes(losses, hidden, weights, targets, logits);
         Shape.Require(hiddenGradient, hidden.Rows, hidden.Columns);
         Shape.Require(weightGradient, weights.Rows, weights.Columns);
+        Shape.Require(logitsGradient, logits.Rows, logits.Columns);
         int step = logits.Rows;
         for (int first = 0; first < hidden.Rows; first += step)
         {
             int count = Math.Min(step, hidden.Rows - first);
             Tensor<float> chunk = logits.RowRange(0, count);
-            Tensor<float> hiddenChunk = hidden.RowRange(first, count);
+            Tensor<T> gradient = logitsGradient.RowRange(0, count);
+            Tensor<T> hiddenChunk = hidden.RowRange(first, count);
             matmul.Multiply(chunk, hiddenChunk, weights, MatmulLayout.NT);
-            crossEntropy.ForwardBackward(losses.Stretch(first, count), chunk, targets.Stretch(first, count), gradientScale);
+            crossEntropy.ForwardBackward(losses.Stretch(first, count), gradient, chunk, targets.Stretch(first, count), gradientScale);
             bool addToGradient = accumulate || first > 0;
-            matmul.Multiply(weightGradient, chunk, hiddenChunk, MatmulLayout.TN, addToGradient ? weightGradient : null);
-            matmul.Multiply(hiddenGradient.RowRange(first, count), chunk, weights, MatmulLayout.NN);
+            matmul.Multiply(weightGradient, gradient, hiddenChunk, MatmulLayout.TN, addToGradient ? weightGradient : null);
+            matmul.MultiplyRounded(hiddenGradient.RowRange(first, count), gradient, weights, MatmulLayout.NN);
         }
     }
 
     private static void RequireShapes(
         in Tensor<float> losses,
-        in Tensor<float> hidden,
-        in Tensor<float> weights,
+        in Tensor<T> hidden,
+        in Tensor<T> weights,
         in Tensor<int> targets,
         in Tensor<float> logits)
     {

@@ -11,7 +11,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <see cref="RmsNorm.GainBlockRows"/> rows that leaves its share of the gain's gradient in scratch memory; a second,
 /// small launch adds the shares up in order.
 /// </summary>
-internal sealed unsafe class RmsNormCpu : RmsNorm
+internal sealed unsafe class RmsNormCpu : RmsNorm<float>
 {
     private const int GainColumnsPerTile = 256;
 
@@ -46,9 +46,10 @@ internal sealed unsafe class RmsNormCpu : RmsNorm
         in Tensor<float> gain,
         in Tensor<float> addend,
         in Tensor<float> scratch,
-        bool accumulate)
+        bool accumulate,
+        Tensor<float>? rounded)
     {
-        int blocks = Tiling.Count(input.Rows, GainBlockRows);
+        int blocks = Tiling.Count(input.Rows, RmsNorm.GainBlockRows);
         backward(new KernelConfig(blocks, 1), inputGradient.View, scratch.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View);
         int tiles = Tiling.Count(input.Columns, GainColumnsPerTile);
         sumGain(new KernelConfig(tiles, 1), gainGradient.View, scratch.View, blocks, accumulate ? 1 : 0);
@@ -117,8 +118,8 @@ internal sealed unsafe class RmsNormCpu : RmsNorm
         ArrayView<float> addend)
     {
         int columns = (int)gain.Length;
-        int first = tile * GainBlockRows;
-        int last = Math.Min(first + GainBlockRows, (int)inverseRms.Length);
+        int first = tile * RmsNorm.GainBlockRows;
+        int last = Math.Min(first + RmsNorm.GainBlockRows, (int)inverseRms.Length);
         float* g = gain.Pointer();
         float* share = shares.Pointer() + ((long)tile * columns);
         new Span<float>(share, columns).Clear();

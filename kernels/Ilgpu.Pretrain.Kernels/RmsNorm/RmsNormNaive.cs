@@ -4,21 +4,23 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>One thread a row, and for the gain's gradient one thread a column.</summary>
-internal sealed class RmsNormNaive : RmsNorm
+internal sealed class RmsNormNaive<T, TStorage> : RmsNorm<T>
+    where T : unmanaged
+    where TStorage : struct, IStorage<T>
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> inputGradient;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> gainGradient;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int> inputGradient;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, int> gainGradient;
 
     public RmsNormNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardRow);
-        inputGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(InputGradientRow);
-        gainGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(GainGradientColumn);
+        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardRow);
+        inputGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int>(InputGradientRow);
+        gainGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, int>(GainGradientColumn);
     }
 
     private protected override void LaunchForward(
-        in Tensor<float> output,
+        in Tensor<T> output,
         in Tensor<float> inverseRms,
         in Tensor<float> input,
         in Tensor<float> gain,
@@ -28,21 +30,22 @@ internal sealed class RmsNormNaive : RmsNorm
     private protected override void LaunchBackward(
         in Tensor<float> inputGradient,
         in Tensor<float> gainGradient,
-        in Tensor<float> outputGradient,
+        in Tensor<T> outputGradient,
         in Tensor<float> input,
         in Tensor<float> inverseRms,
         in Tensor<float> gain,
         in Tensor<float> addend,
         in Tensor<float> scratch,
-        bool accumulate)
+        bool accumulate,
+        Tensor<T>? rounded)
     {
         this.gainGradient(input.Columns, gainGradient.View, outputGradient.View, input.View, inverseRms.View, accumulate ? 1 : 0);
-        this.inputGradient(input.Rows, inputGradient.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View);
+        this.inputGradient(input.Rows, inputGradient.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View, (rounded ?? outputGradient).View, rounded is null ? 0 : 1);
     }
 
     private static void ForwardRow(
         Index1D row,
-        ArrayView<float> output,
+        ArrayView<T> output,
         ArrayView<float> inverseRms,
         ArrayView<float> input,
         ArrayView<float> gain,
@@ -56,36 +59,41 @@ internal sealed class RmsNormNaive : RmsNorm
         float r = InverseRms(squares, columns, epsilon);
         inverseRms[row] = r;
         for (long column = 0; column < columns; column++)
-            output[start + column] = input[start + column] * r * gain[column];
+            output[start + column] = TStorage.FromSingle(input[start + column] * r * gain[column]);
     }
 
     private static void InputGradientRow(
         Index1D row,
         ArrayView<float> inputGradient,
-        ArrayView<float> outputGradient,
+        ArrayView<T> outputGradient,
         ArrayView<float> input,
         ArrayView<float> inverseRms,
         ArrayView<float> gain,
-        ArrayView<float> addend)
+        ArrayView<float> addend,
+        ArrayView<T> rounded,
+        int rounds)
     {
         long columns = gain.Length;
         long start = row * columns;
         float r = inverseRms[row];
         float dot = 0;
         for (long column = 0; column < columns; column++)
-            dot += gain[column] * outputGradient[start + column] * input[start + column];
+            dot += gain[column] * TStorage.ToSingle(outputGradient[start + column]) * input[start + column];
         float scale = dot / columns * r * r;
         for (long column = 0; column < columns; column++)
         {
             long i = start + column;
-            inputGradient[i] = addend[i] + (r * ((gain[column] * outputGradient[i]) - (input[i] * scale)));
+            float gradient = addend[i] + (r * ((gain[column] * TStorage.ToSingle(outputGradient[i])) - (input[i] * scale)));
+            inputGradient[i] = gradient;
+            if (rounds != 0)
+                rounded[i] = TStorage.FromSingle(gradient);
         }
     }
 
     private static void GainGradientColumn(
         Index1D column,
         ArrayView<float> gainGradient,
-        ArrayView<float> outputGradient,
+        ArrayView<T> outputGradient,
         ArrayView<float> input,
         ArrayView<float> inverseRms,
         int accumulate)
@@ -95,7 +103,7 @@ internal sealed class RmsNormNaive : RmsNorm
         for (long row = 0; row < inverseRms.Length; row++)
         {
             long i = (row * columns) + column;
-            sum += outputGradient[i] * input[i] * inverseRms[row];
+            sum += TStorage.ToSingle(outputGradient[i]) * input[i] * inverseRms[row];
         }
 
         gainGradient[column] = accumulate != 0 ? gainGradient[column] + sum : sum;

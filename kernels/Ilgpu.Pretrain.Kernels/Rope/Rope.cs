@@ -4,29 +4,23 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Rotary position embedding of queries and keys, in place, in the half-split layout of Hugging Face: feature i of a head
 /// pairs with feature i + headSize / 2. <c>(a, b) -> (a cos - b sin, b cos + a sin)</c>. Values are left as they are.
 /// </summary>
-public abstract class Rope
+/// <typeparam name="T">Elements of the tensors inside a branch: fp32, or bf16 in mixed precision.</typeparam>
+public abstract class Rope<T>
+    where T : unmanaged
 {
-    public static Rope Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
-        {
-            Rung.Naive => new RopeNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new RopeCpu(device),
-            var other => throw new RungUnavailableException(nameof(Rope), other, device),
-        };
-
     /// <summary>Turns the queries and keys of row b * length + t by position <paramref name="firstPosition"/> + t.</summary>
     /// <param name="qkv">tokens x <see cref="AttentionShape.QkvColumns"/>.</param>
     /// <param name="table">Holds at least firstPosition + length positions.</param>
     /// <param name="shape">The extents.</param>
     /// <param name="firstPosition">The position of each sequence's first row.</param>
-    public void Forward(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
+    public void Forward(in Tensor<T> qkv, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
         Turn(qkv, table, shape, firstPosition, inverse: false);
 
     /// <summary>The backward pass: a rotation's gradient is turned back by the same angle.</summary>
-    public void Backward(in Tensor<float> qkvGradient, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
+    public void Backward(in Tensor<T> qkvGradient, RopeTable table, AttentionShape shape, int firstPosition = 0) =>
         Turn(qkvGradient, table, shape, firstPosition, inverse: true);
 
-    private void Turn(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
+    private void Turn(in Tensor<T> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {
         shape.Validate();
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
@@ -37,7 +31,7 @@ public abstract class Rope
     }
 
     private protected abstract void Launch(
-        in Tensor<float> qkv,
+        in Tensor<T> qkv,
         RopeTable table,
         AttentionShape shape,
         int firstPosition,

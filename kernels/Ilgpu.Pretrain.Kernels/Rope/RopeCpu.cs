@@ -7,7 +7,7 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of rows in SIMD.</summary>
-internal sealed unsafe class RopeCpu : Rope
+internal sealed unsafe class RopeCpu : Rope<float>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 

@@ -4,14 +4,16 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>One thread a pair of features.</summary>
-internal sealed class RopeNaive : Rope
+internal sealed class RopeNaive<T, TStorage> : Rope<T>
+    where T : unmanaged
+    where TStorage : struct, IStorage<T>
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
+    private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 
     public RopeNaive(Device device) =>
-        turn = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnPair);
+        turn = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnPair);
 
-    private protected override void Launch(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
+    private protected override void Launch(in Tensor<T> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {
         int pairs = checked(shape.Tokens * (shape.Heads + shape.KeyValueHeads) * (shape.HeadSize / 2));
         turn(pairs, qkv.View, table.Cosines.View, table.Sines.View, shape, firstPosition, inverse ? 1 : 0);
@@ -19,7 +21,7 @@ internal sealed class RopeNaive : Rope
 
     private static void TurnPair(
         Index1D index,
-        ArrayView<float> qkv,
+        ArrayView<T> qkv,
         ArrayView<float> cosines,
         ArrayView<float> sines,
         AttentionShape shape,
@@ -35,9 +37,9 @@ internal sealed class RopeNaive : Rope
         float cosine = cosines[angle];
         float sine = inverse != 0 ? -sines[angle] : sines[angle];
         long first = ((long)token * shape.QkvColumns) + (head * shape.HeadSize) + pair;
-        float a = qkv[first];
-        float b = qkv[first + half];
-        qkv[first] = (a * cosine) - (b * sine);
-        qkv[first + half] = (b * cosine) + (a * sine);
+        float a = TStorage.ToSingle(qkv[first]);
+        float b = TStorage.ToSingle(qkv[first + half]);
+        qkv[first] = TStorage.FromSingle((a * cosine) - (b * sine));
+        qkv[first + half] = TStorage.FromSingle((b * cosine) + (a * sine));
     }
 }

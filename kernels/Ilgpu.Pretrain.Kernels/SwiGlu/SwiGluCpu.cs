@@ -7,7 +7,7 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of rows in SIMD; the sigmoid is recomputed backward rather than kept.</summary>
-internal sealed unsafe class SwiGluCpu : SwiGlu
+internal sealed unsafe class SwiGluCpu : SwiGlu<float>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> backward;

@@ -21,9 +21,9 @@ internal static class PtxIntrinsics
         (typeof(WarpLanes), nameof(WarpLanes.Sum), nameof(Sum)),
         (typeof(WarpLanes), nameof(WarpLanes.Max), nameof(Max)),
         (typeof(BFloat16Pair), nameof(BFloat16Pair.Pack), nameof(Pack)),
-        (typeof(TensorCore), nameof(TensorCore.MultiplyAdd), nameof(MultiplyAdd)),
-        (typeof(TensorCore), nameof(TensorCore.LoadMatrices), nameof(LoadMatrices)),
-        (typeof(TensorCore), nameof(TensorCore.LoadMatricesTransposed), nameof(LoadMatricesTransposed)),
+        (typeof(WarpMatrices), nameof(WarpMatrices.MultiplyAdd), nameof(MultiplyAdd)),
+        (typeof(WarpMatrices), nameof(WarpMatrices.Load), nameof(Load)),
+        (typeof(WarpMatrices), nameof(WarpMatrices.LoadTransposed), nameof(LoadTransposed)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Copy16), nameof(Copy16)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Commit), nameof(Commit)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Wait), nameof(Wait)),
@@ -69,11 +69,11 @@ internal static class PtxIntrinsics
         Append(generator, $"mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {{{Results(generator, value)}}}, {{{a}}}, {{{b}}}, {{{c}}}");
     }
 
-    private static void LoadMatrices(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, string.Empty);
+    private static void Load(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadFour(generator, value, string.Empty);
 
-    private static void LoadMatricesTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, ".trans");
+    private static void LoadTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadFour(generator, value, ".trans");
 
-    private static void LoadMatrices(PTXCodeGenerator generator, Value value, string transposed)
+    private static void LoadFour(PTXCodeGenerator generator, Value value, string transposed)
     {
         string address = Address(generator, value[0], MemoryAddressSpace.Shared);
         Append(generator, $"ldmatrix.sync.aligned.m8n8.x4{transposed}.shared.b16 {{{Results(generator, value)}}}, [{address}]");

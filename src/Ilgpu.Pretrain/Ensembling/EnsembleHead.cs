@@ -8,7 +8,7 @@ namespace Ilgpu.Pretrain.Ensembling;
 /// </summary>
 internal sealed class EnsembleHead : IDisposable
 {
-    private readonly Matmul matmul;
+    private readonly Matmul<float> matmul;
     private readonly EnsembleCrossEntropy crossEntropy;
     private readonly Slab<float> slab;
     private readonly Tensor<float> logits;
@@ -25,7 +25,7 @@ internal sealed class EnsembleHead : IDisposable
     /// <param name="rung">For tests; null for the best.</param>
     public EnsembleHead(Device device, int members, int tokens, int vocabulary, Rung? rung)
     {
-        matmul = Matmul.Create(device, rung);
+        matmul = Matmul.Create<float>(device, rung);
         crossEntropy = EnsembleCrossEntropy.Create(device, rung);
         SlabLayout layout = Layout(members, tokens, vocabulary, out Entries entries);
         slab = new Slab<float>(device, layout);

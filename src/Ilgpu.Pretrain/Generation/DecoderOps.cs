@@ -7,13 +7,13 @@ internal sealed class DecoderOps(Device device, Rung? rung)
 {
     public Embedding Embedding { get; } = Embedding.Create(device, rung);
 
-    public RmsNorm RmsNorm { get; } = RmsNorm.Create(device, rung);
+    public RmsNorm<float> RmsNorm { get; } = Kernels.RmsNorm.Create<float>(device, rung);
 
-    public Matmul Matmul { get; } = Matmul.Create(device, rung);
+    public Matmul<float> Matmul { get; } = Kernels.Matmul.Create<float>(device, rung);
 
-    public Rope Rope { get; } = Rope.Create(device, rung);
+    public Rope<float> Rope { get; } = Kernels.Rope.Create<float>(device, rung);
 
     public DecodeAttention Attention { get; } = DecodeAttention.Create(device, rung);
 
-    public SwiGlu SwiGlu { get; } = SwiGlu.Create(device, rung);
+    public SwiGlu<float> SwiGlu { get; } = Kernels.SwiGlu.Create<float>(device, rung);
 }

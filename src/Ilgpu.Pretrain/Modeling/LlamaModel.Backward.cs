@@ -40,6 +40,7 @@ public sealed partial class LlamaModel
             weights.Head,
             activations.TargetIds,
             activations.Logits,
+            activations.Logits,
             gradientScale,
             accumulate);
         backward.Residual.Clear();

@@ -8,14 +8,14 @@ internal static class AttentionRun
         using var memory = new TestMemory(device);
         Tensor<float> output = memory.Poisoned(shape.Tokens, shape.OutputColumns);
         Tensor<float> logSumExp = memory.Poisoned(shape.Batch * shape.Heads, shape.Length);
-        Attention.Create(device, rung).Forward(output, logSumExp, memory.Input(qkv, shape.Tokens, shape.QkvColumns), shape);
+        Attention.Create<float>(device, rung).Forward(output, logSumExp, memory.Input(qkv, shape.Tokens, shape.QkvColumns), shape);
         return (output.ToArray(), logSumExp.ToArray());
     }
 
     public static float[] Backward(Device device, Rung rung, float[] outputGradient, float[] qkv, AttentionShape shape)
     {
         using var memory = new TestMemory(device);
-        var attention = Attention.Create(device, rung);
+        var attention = Attention.Create<float>(device, rung);
         Tensor<float> input = memory.Input(qkv, shape.Tokens, shape.QkvColumns);
         Tensor<float> output = memory.Poisoned(shape.Tokens, shape.OutputColumns);
         Tensor<float> logSumExp = memory.Poisoned(shape.Batch * shape.Heads, shape.Length);

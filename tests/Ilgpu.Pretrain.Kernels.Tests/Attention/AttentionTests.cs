@@ -76,7 +76,7 @@ public abstract class AttentionTests(Rung rung)
     {
         using var memory = new TestMemory(TestDevices.Cpu);
         Tensor<float> any = memory.Poisoned(1, 1);
-        var attention = Attention.Create(TestDevices.Cpu, rung);
+        var attention = Attention.Create<float>(TestDevices.Cpu, rung);
         string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, new AttentionShape(1, 1, 3, 2, 8))).Message;
         Assert.Contains("3 query heads do not share 2", message, StringComparison.Ordinal);
     }
@@ -86,7 +86,7 @@ public abstract class AttentionTests(Rung rung)
     {
         using var memory = new TestMemory(TestDevices.Cpu);
         Tensor<float> any = memory.Poisoned(1, 1);
-        var attention = Attention.Create(TestDevices.Cpu, rung);
+        var attention = Attention.Create<float>(TestDevices.Cpu, rung);
         foreach (AttentionShape shape in new[] { new AttentionShape(1 << 16, 1 << 16, 1, 1, 2), new(1 << 10, 1 << 16, 32, 1, 2), new(1, 1, 1 << 16, 1 << 16, 1 << 16) })
         {
             string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, shape)).Message;

@@ -98,18 +98,18 @@ public abstract class CrossEntropyTests(Rung rung)
     public void Wrong_shapes_are_refused()
     {
         using var memory = new TestMemory(TestDevices.Cpu);
-        var op = CrossEntropy.Create(TestDevices.Cpu, rung);
+        var op = CrossEntropy.Create<float>(TestDevices.Cpu, rung);
         Tensor<float> logits = memory.Poisoned(3, 8);
         Tensor<int> targets = memory.Allocate<int>(1, 3);
         Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(1, 2), logits, targets));
-        Assert.Throws<ArgumentException>(() => op.ForwardBackward(memory.Poisoned(1, 3), logits, memory.Allocate<int>(1, 4), Scale));
+        Assert.Throws<ArgumentException>(() => op.ForwardBackward(memory.Poisoned(1, 3), logits, logits, memory.Allocate<int>(1, 4), Scale));
     }
 
     private float[] Forward(Device device, float[] logits, int[] targets)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, targets.Length);
-        CrossEntropy.Create(device, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
+        CrossEntropy.Create<float>(device, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
         return losses.ToArray();
     }
 
@@ -118,7 +118,7 @@ public abstract class CrossEntropyTests(Rung rung)
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, targets.Length);
         Tensor<float> gradient = memory.Input(logits, targets.Length, logits.Length / targets.Length);
-        CrossEntropy.Create(device, rung).ForwardBackward(losses, gradient, memory.Input(targets, 1, targets.Length), Scale);
+        CrossEntropy.Create<float>(device, rung).ForwardBackward(losses, gradient, gradient, memory.Input(targets, 1, targets.Length), Scale);
         return (losses.ToArray(), gradient.ToArray());
     }
 }

@@ -47,7 +47,7 @@ public abstract class DropoutTests(Rung rung)
         float[] x = inputs.Normal(3 * 21);
         float[] addend = inputs.Normal(3 * 21);
         float[] apart = Apply(TestDevices.Cpu, x, addend, 3, .4f, Key);
-        var op = Dropout.Create(TestDevices.Cpu, rung);
+        var op = Dropout.Create<float>(TestDevices.Cpu, rung);
         Tensor<float> input = memory.Input(x, 3, 21);
         Tensor<float> past = memory.Input(addend, 3, 21);
         op.Apply(past, input, past, .4f, Key);
@@ -115,7 +115,7 @@ public abstract class DropoutTests(Rung rung)
         int columns = x.Length / rows;
         Tensor<float> output = memory.Poisoned(rows, columns);
         Tensor<float>? past = addend is null ? null : memory.Input(addend, rows, columns);
-        Dropout.Create(device, other ?? rung).Apply(output, memory.Input(x, rows, columns), past, probability, key);
+        Dropout.Create<float>(device, other ?? rung).Apply(output, memory.Input(x, rows, columns), past, probability, key);
         return output.ToArray();
     }
 }

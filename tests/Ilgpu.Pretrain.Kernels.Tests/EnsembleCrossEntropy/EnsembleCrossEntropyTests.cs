@@ -223,7 +223,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     {
         using var memory = new TestMemory(TestDevices.Cpu);
         Tensor<float> losses = memory.Poisoned(1, targets.Length);
-        CrossEntropy.Create(TestDevices.Cpu, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
+        CrossEntropy.Create<float>(TestDevices.Cpu, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
         return losses.ToArray();
     }
 }

@@ -91,7 +91,7 @@ public abstract class MatmulTests(Rung rung)
     public void Shapes_that_do_not_fit_are_refused()
     {
         using var memory = new TestMemory(TestDevices.Cpu);
-        var op = Matmul.Create(TestDevices.Cpu, rung);
+        var op = Matmul.Create<float>(TestDevices.Cpu, rung);
         Tensor<float> c = memory.Poisoned(2, 3);
         Tensor<float> a = memory.Poisoned(2, 4);
         Tensor<float> b = memory.Poisoned(4, 3);
@@ -115,10 +115,10 @@ public abstract class MatmulTests(Rung rung)
     private static Tolerance Chain(int k) => new(2e-6 + (1.5e-7 * k), 1e-6);
 
     private float[] Multiply(Device device, float[] a, float[] b, float[]? addend, Addend kind, MatmulLayout layout, MatmulShape shape) =>
-        Multiply(Matmul.Create(device, rung), device, a, b, addend, kind, layout, shape);
+        Multiply(Matmul.Create<float>(device, rung), device, a, b, addend, kind, layout, shape);
 
     private protected static float[] Multiply(
-        Matmul op,
+        Matmul<float> op,
         Device device,
         float[] a,
         float[] b,

@@ -62,7 +62,7 @@ public abstract class OutputHeadTests(Rung rung)
     public void Wrong_shapes_are_refused()
     {
         using var memory = new TestMemory(TestDevices.Cpu);
-        var op = new OutputHead(TestDevices.Cpu, rung);
+        var op = new OutputHead<float>(TestDevices.Cpu, rung);
         Tensor<float> hidden = memory.Poisoned(4, 8);
         Tensor<int> targets = memory.Allocate<int>(1, 4);
         Tensor<float> losses = memory.Poisoned(1, 4);
@@ -77,7 +77,7 @@ public abstract class OutputHeadTests(Rung rung)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, problem.Tokens);
-        new OutputHead(device, rung).Forward(
+        new OutputHead<float>(device, rung).Forward(
             losses,
             memory.Input(problem.Hidden, problem.Tokens, problem.Width),
             memory.Input(problem.Weights, problem.Vocabulary, problem.Width),
@@ -95,14 +95,16 @@ public abstract class OutputHeadTests(Rung rung)
         Tensor<float> weightGradient = before is null
             ? memory.Poisoned(problem.Vocabulary, problem.Width)
             : memory.Input(before, problem.Vocabulary, problem.Width);
-        new OutputHead(device, rung).ForwardBackward(
+        Tensor<float> logits = memory.Poisoned(chunk, problem.Vocabulary);
+        new OutputHead<float>(device, rung).ForwardBackward(
             losses,
             hiddenGradient,
             weightGradient,
             hidden,
             memory.Input(problem.Weights, problem.Vocabulary, problem.Width),
             memory.Input(problem.Targets, 1, problem.Tokens),
-            memory.Poisoned(chunk, problem.Vocabulary),
+            logits,
+            logits,
             Scale,
             before is not null);
         return new Result(losses.ToArray(), hiddenGradient.ToArray(), weightGradient.ToArray());

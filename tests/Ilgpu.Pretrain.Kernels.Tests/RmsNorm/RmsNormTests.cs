@@ -90,7 +90,7 @@ public abstract class RmsNormTests(Rung rung)
     public void Wrong_shapes_are_refused()
     {
         using var memory = new TestMemory(TestDevices.Cpu);
-        var op = RmsNorm.Create(TestDevices.Cpu, rung);
+        var op = RmsNorm.Create<float>(TestDevices.Cpu, rung);
         Tensor<float> rows = memory.Poisoned(3, 4);
         Tensor<float> gain = memory.Poisoned(1, 4);
         Tensor<float> inverseRms = memory.Poisoned(1, 3);
@@ -106,7 +106,7 @@ public abstract class RmsNormTests(Rung rung)
         using var memory = new TestMemory(device);
         Tensor<float> output = memory.Poisoned(rows, gain.Length);
         Tensor<float> inverseRms = memory.Poisoned(1, rows);
-        RmsNorm.Create(device, rung).Forward(output, inverseRms, memory.Input(x, rows, gain.Length), memory.Input(gain, 1, gain.Length), Epsilon);
+        RmsNorm.Create<float>(device, rung).Forward(output, inverseRms, memory.Input(x, rows, gain.Length), memory.Input(gain, 1, gain.Length), Epsilon);
         return (output.ToArray(), inverseRms.ToArray());
     }
 
@@ -121,7 +121,7 @@ public abstract class RmsNormTests(Rung rung)
     {
         using var memory = new TestMemory(device);
         int columns = gain.Length;
-        var op = RmsNorm.Create(device, rung);
+        var op = RmsNorm.Create<float>(device, rung);
         Tensor<float> input = memory.Input(x, rows, columns);
         Tensor<float> gains = memory.Input(gain, 1, columns);
         Tensor<float> inverseRms = memory.Poisoned(1, rows);

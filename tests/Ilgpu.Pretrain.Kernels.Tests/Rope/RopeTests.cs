@@ -44,7 +44,7 @@ public abstract class RopeTests(Rung rung)
         using var memory = new TestMemory(TestDevices.Cpu);
         var shape = new AttentionShape(1, 4, 1, 1, 8);
         Tensor<float> qkv = memory.Poisoned(4, shape.QkvColumns);
-        var rope = Rope.Create(TestDevices.Cpu, rung);
+        var rope = Rope.Create<float>(TestDevices.Cpu, rung);
         Assert.Contains("positions up to 5", Assert.Throws<ArgumentException>(() => rope.Forward(qkv, table, shape, firstPosition: 1)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => rope.Forward(qkv, table, shape, firstPosition: int.MaxValue));
     }
@@ -54,7 +54,7 @@ public abstract class RopeTests(Rung rung)
         using var memory = new TestMemory(device);
         using var table = new RopeTable(device, firstPosition + shape.Length, shape.HeadSize, Theta);
         Tensor<float> tensor = memory.Input(qkv, shape.Tokens, shape.QkvColumns);
-        var rope = Rope.Create(device, rung);
+        var rope = Rope.Create<float>(device, rung);
         if (backward)
             rope.Backward(tensor, table, shape, firstPosition);
         else

@@ -71,7 +71,7 @@ public abstract class SwiGluTests(Rung rung)
     public void Wrong_shapes_are_refused()
     {
         using var memory = new TestMemory(TestDevices.Cpu);
-        var op = SwiGlu.Create(TestDevices.Cpu, rung);
+        var op = SwiGlu.Create<float>(TestDevices.Cpu, rung);
         Tensor<float> gateUp = memory.Poisoned(3, 8);
         Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 8), gateUp));
         Assert.Throws<ArgumentException>(() => op.Backward(gateUp, memory.Poisoned(2, 4), gateUp));
@@ -83,7 +83,7 @@ public abstract class SwiGluTests(Rung rung)
         using var memory = new TestMemory(device);
         int width = gateUp.Length / tokens / 2;
         Tensor<float> output = memory.Poisoned(tokens, width);
-        SwiGlu.Create(device, rung).Forward(output, memory.Input(gateUp, tokens, 2 * width));
+        SwiGlu.Create<float>(device, rung).Forward(output, memory.Input(gateUp, tokens, 2 * width));
         return output.ToArray();
     }
 
@@ -93,7 +93,7 @@ public abstract class SwiGluTests(Rung rung)
         int width = gateUp.Length / tokens / 2;
         Tensor<float> input = memory.Input(gateUp, tokens, 2 * width);
         Tensor<float> gradient = inPlace ? input : memory.Poisoned(tokens, 2 * width);
-        SwiGlu.Create(device, rung).Backward(gradient, memory.Input(dy, tokens, width), input);
+        SwiGlu.Create<float>(device, rung).Backward(gradient, memory.Input(dy, tokens, width), input);
         return gradient.ToArray();
     }
 }

@@ -130,11 +130,11 @@ public sealed class WarpIntrinsicsTests
             AsyncCopy.Wait(0);
         Group.Barrier();
         int row = (lane % 16 * 2) + (lane / 16);
-        Bits128 left = TensorCore.LoadMatrices(ref shared[row]);
-        Bits128 right = TensorCore.LoadMatricesTransposed(ref shared[32 + row]);
+        Bits128 left = WarpMatrices.Load(ref shared[row]);
+        Bits128 right = WarpMatrices.LoadTransposed(ref shared[32 + row]);
         for (int half = 0; half < 2; half++)
         {
-            Float4 d = TensorCore.MultiplyAdd(
+            Float4 d = WarpMatrices.MultiplyAdd(
                 left.X, left.Y, left.Z, left.W, half == 0 ? right.X : right.Z, half == 0 ? right.Y : right.W, 0, 0, 0, 0);
             int target = (lane / 4 * 16) + (8 * half) + (lane % 4 * 2);
             result[target] = d.X;

@@ -179,7 +179,7 @@ public sealed class LlamaModelReferenceTests
         var ones = new float[rows * columns];
         Array.Fill(ones, 1);
         Tensor<float> mask = memory.Poisoned(rows, columns);
-        Dropout.Create(TestDevices.Cpu).Apply(mask, memory.Input(ones, rows, columns), addend: null, rate, key);
+        Dropout.Create<float>(TestDevices.Cpu).Apply(mask, memory.Input(ones, rows, columns), addend: null, rate, key);
         return mask.ToArray().ToDoubles();
     }
 }

@@ -11,7 +11,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <item>C and D, 16 x 8, fp32: x and y row g, columns 2t and 2t + 1; z and w row g + 8.</item>
 /// </list>
 /// </summary>
-internal static class TensorCore
+internal static class WarpMatrices
 {
     /// <summary>D = A B + C: <c>mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32</c>; 4096 FLOPs.</summary>
     [IntrinsicImplementation]
@@ -41,7 +41,7 @@ internal static class TensorCore
     /// <c>ldmatrix.sync.aligned.m8n8.x4.shared.b16</c>.
     /// </summary>
     [IntrinsicImplementation]
-    public static Bits128 LoadMatrices(ref Bits128 row)
+    public static Bits128 Load(ref Bits128 row)
     {
         WarpOperands[] lanes = Deposit(ref row);
         int g = WarpPad.Lane / 4;
@@ -56,11 +56,11 @@ internal static class TensorCore
     }
 
     /// <summary>
-    /// As <see cref="LoadMatrices"/>, each matrix transposed: register i of lane l gets elements l / 4 of rows 2 (l % 4) and
+    /// As <see cref="Load"/>, each matrix transposed: register i of lane l gets elements l / 4 of rows 2 (l % 4) and
     /// 2 (l % 4) + 1 of matrix i: <c>ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16</c>.
     /// </summary>
     [IntrinsicImplementation]
-    public static Bits128 LoadMatricesTransposed(ref Bits128 row)
+    public static Bits128 LoadTransposed(ref Bits128 row)
     {
         WarpOperands[] lanes = Deposit(ref row);
         return new Bits128
