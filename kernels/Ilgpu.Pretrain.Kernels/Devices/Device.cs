@@ -9,8 +9,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <remarks>A device is used from one thread at a time.</remarks>
 public sealed class Device : IDisposable
 {
-    /// <summary>The first with bf16 on tensor cores and asynchronous copies to shared memory.</summary>
-    private const int LeastTensorCoreCapability = 80;
+    private const string SimulatedWarps = "simulated-warps";
 
     private readonly IDisposable context;
 
@@ -35,7 +34,7 @@ public sealed class Device : IDisposable
     public static IReadOnlyList<DeviceDescription> List() =>
         [.. IlgpuRuntime.ListGpus(), DescribeCpu(Environment.ProcessorCount)];
 
-    /// <summary>Opens <c>cpu</c>, <c>cuda[:N]</c>, <c>opencl[:N]</c>, or, for null, the first CUDA device, else the CPU.</summary>
+    /// <summary>Opens <c>cpu</c>, <c>cuda[:N]</c>, <c>opencl[:N]</c>, <c>simulated-warps</c>, or, for null, the first CUDA device, else the CPU.</summary>
     /// <param name="specification">The device's name, or null for the default.</param>
     /// <param name="threads">Worker threads of the CPU device; null for all cores. GPUs ignore it.</param>
     /// <exception cref="DeviceUnavailableException">No such device here; the message lists what there is.</exception>
@@ -44,6 +43,8 @@ public sealed class Device : IDisposable
         specification ??= List().FirstOrDefault(device => device.Kind == DeviceKind.Cuda)?.Specification ?? "cpu";
         if (specification == "cpu")
             return OpenCpu(threads);
+        if (specification == SimulatedWarps)
+            return OpenSimulatedWarps();
         string full = specification is "cuda" or "opencl" ? specification + ":0" : specification;
         if (!full.StartsWith("cuda:", StringComparison.Ordinal) && !full.StartsWith("opencl:", StringComparison.Ordinal))
             throw new DeviceUnavailableException($"'{specification}' is not a device: cpu, cuda[:N] and opencl[:N] are.");
@@ -68,7 +69,7 @@ public sealed class Device : IDisposable
     {
         (IDisposable context, Accelerator accelerator) = IlgpuRuntime.CreateSimulatedWarps();
         return new Device(
-            new DeviceDescription("simulated-warps", DeviceKind.SimulatedWarps, Processor.Name, 1, Processor.MemoryBytes),
+            new DeviceDescription(SimulatedWarps, DeviceKind.SimulatedWarps, Processor.Name, 1, Processor.MemoryBytes),
             context,
             accelerator);
     }
@@ -92,7 +93,7 @@ public sealed class Device : IDisposable
         Rung.Naive => true,
         Rung.Cpu => Kind == DeviceKind.Cpu,
         Rung.Gpu => Kind is DeviceKind.Cuda or DeviceKind.SimulatedWarps,
-        Rung.TensorCore => Kind == DeviceKind.SimulatedWarps || Description.ComputeCapability >= LeastTensorCoreCapability,
+        Rung.TensorCore => Description.HasTensorCores,
         _ => false,
     };
 
@@ -105,10 +106,25 @@ public sealed class Device : IDisposable
     /// <summary>Waits until everything launched so far has finished.</summary>
     public void Synchronize() => Accelerator.Synchronize();
 
+    /// <summary>Whether an exception says that a device failed under its program: it is lost, or out of memory.</summary>
+    public static bool IsFailure(Exception exception) => IlgpuRuntime.IsDeviceFailure(exception);
+
     public void Dispose()
     {
-        Accelerator.Dispose();
-        context.Dispose();
+        IgnoringFailure(Accelerator);
+        IgnoringFailure(context);
+    }
+
+    /// <summary>A device that is lost cannot free what lies on it, and the failure that says so must not hide the first one.</summary>
+    internal static void IgnoringFailure(IDisposable resource)
+    {
+        try
+        {
+            resource.Dispose();
+        }
+        catch (Exception failure) when (IsFailure(failure))
+        {
+        }
     }
 
     private static DeviceDescription DescribeCpu(int threads) =>

@@ -15,4 +15,7 @@ public sealed record DeviceDescription(
 {
     /// <summary>An NVIDIA GPU's compute capability times ten, 80 for sm_80; null for other devices.</summary>
     public int? ComputeCapability { get; init; }
+
+    /// <summary>Whether it multiplies bf16 matrices on tensor cores and copies to shared memory asynchronously, as sm_80 was the first to do.</summary>
+    public bool HasTensorCores => ComputeCapability >= 80 || Kind == DeviceKind.SimulatedWarps;
 }

@@ -12,6 +12,9 @@ public static class IlgpuRuntime
     /// <summary>Warps of a simulated group at most: 256 threads.</summary>
     private const int SimulatedWarps = 8;
 
+    /// <summary>What the driver takes for itself and for kernels' code.</summary>
+    private const long CudaContextBytes = 512L << 20;
+
     /// <summary><c>package</c> or <c>standin</c>.</summary>
     public const string Kind = "package";
 
@@ -34,6 +37,8 @@ public static class IlgpuRuntime
         return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }
 
+    internal static bool IsDeviceFailure(Exception exception) => exception is AcceleratorException;
+
     internal static IEnumerable<DeviceDescription> ListGpus()
     {
         using Context context = CreateGpuContext();
@@ -51,7 +56,8 @@ public static class IlgpuRuntime
 
         string found = string.Join(", ", Gpus(context).Select(gpu => gpu.Description.Specification).Append("cpu"));
         context.Dispose();
-        throw new DeviceUnavailableException($"There is no device '{specification}' on this machine; there is: {found}.");
+        string reason = specification.StartsWith("cuda", StringComparison.Ordinal) && CudaDriver.WhyUnusable() is { } why ? $": {why}" : "";
+        throw new DeviceUnavailableException($"There is no device '{specification}' on this machine{reason}; there is: {found}.");
     }
 
     private static Context CreateGpuContext()
@@ -76,7 +82,7 @@ public static class IlgpuRuntime
             if (specification is null)
                 continue;
             yield return (
-                new DeviceDescription(specification, kind, device.Name, device.NumMultiprocessors, device.MemorySize)
+                new DeviceDescription(specification, kind, device.Name, device.NumMultiprocessors, device.MemorySize - (kind == DeviceKind.Cuda ? CudaContextBytes : 0))
                 {
                     ComputeCapability = device is CudaDevice { Architecture: { } architecture } ? (architecture.Major * 10) + architecture.Minor : null,
                 },

@@ -30,6 +30,9 @@ public static class IlgpuRuntime
         return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }
 
+    /// <summary>Kernels run in this process: there is no device to fail.</summary>
+    internal static bool IsDeviceFailure(Exception exception) => false;
+
     internal static IEnumerable<DeviceDescription> ListGpus() => [];
 
     internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification) =>

@@ -24,5 +24,5 @@ public sealed class DeviceBuffer<T> : IDisposable
 
     public ArrayView<T> View { get; }
 
-    public void Dispose() => memory.Dispose();
+    public void Dispose() => Device.IgnoringFailure(memory);
 }

@@ -15,4 +15,12 @@ public static class OutputHead
         const int LeastTokens = 256;
         return Math.Min(tokens, Math.Max(LeastTokens, TargetLogits / vocabulary / 64 * 64));
     }
+
+    /// <summary>Tokens a chunk where products run on tensor cores: enough to fill a large GPU, and logits of at most 256 MB or 256 tokens.</summary>
+    public static int TensorCoreChunkTokens(int tokens, int vocabulary)
+    {
+        const int MostLogits = 1 << 26;
+        const int LeastTokens = 256;
+        return Math.Min(tokens, Math.Max(LeastTokens, MostLogits / vocabulary / LeastTokens * LeastTokens));
+    }
 }

@@ -49,7 +49,7 @@ internal static class VerbRunner
         {
             return Usage.Complain("interrupted", ExitCode.Interrupted);
         }
-        catch (Exception exception) when (exception is TrainingDivergedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is TrainingDivergedException or DeviceFailedException or IOException or UnauthorizedAccessException)
         {
             return Usage.Complain(exception.Message, ExitCode.Failed);
         }

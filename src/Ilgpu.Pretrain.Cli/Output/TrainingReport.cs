@@ -21,7 +21,7 @@ internal abstract class TrainingReport(TextWriter words, Device device) : ITrain
             peakFlopsPerSecond = PeakMeasurement.FmaFlopsPerSecond(device.Threads);
         Words.WriteLine($"Run {start.Folder}: {(start.FromStep == 0 ? "new" : $"resumed at step {start.FromStep}")}, "
             + $"{start.Steps:N0} steps of {start.TokensPerStep:N0} tokens, {start.Epochs} epochs; "
-            + $"{Units.Bytes(start.PlannedBytes)} planned on {device.Description.Name}, {device.Threads} threads; "
+            + $"{Units.Bytes(start.PlannedBytes)} planned on {device.Description.Name}, {device.Threads} {(device.Kind == DeviceKind.Cpu ? "threads" : "multiprocessors")}, in {start.Precision.ToString().ToLowerInvariant()}; "
             + $"ILGPU: {IlgpuRuntime.Description}"
             + (double.IsNaN(peakFlopsPerSecond) ? "" : $"; FMA peak {Units.FlopsPerSecond(peakFlopsPerSecond)}"));
     }

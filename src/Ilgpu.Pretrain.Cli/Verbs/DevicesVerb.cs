@@ -27,7 +27,8 @@ internal sealed class DevicesVerb : ReportingVerb
         foreach (DeviceDescription device in devices)
         {
             string parallelism = device.Kind == DeviceKind.Cpu ? $"{device.Threads} threads" : $"{device.Threads} multiprocessors";
-            Words.WriteLine($"  {device.Specification,-10} {device.Name}, {parallelism}, {Units.Bytes(device.MemoryBytes)}");
+            string precision = device.ComputeCapability is { } capability ? $", sm_{capability}: {(device.HasTensorCores ? "bf16 and fp32" : "fp32")}" : "";
+            Words.WriteLine($"  {device.Specification,-10} {device.Name}, {parallelism}, {Units.Bytes(device.MemoryBytes)}{precision}");
         }
 
         return ExitCode.Done;

@@ -41,12 +41,12 @@ internal sealed class EnsembleVerb : TrainingVerb
             throw new InputException("--init-seed, --data-seed and --dropout-seed would be the same for all members: give --seed, the first member's.");
         TrainingOptions options = Options();
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? DefaultData, Tokenizer, Out, Words, cancellation);
-        TrainingConfig config = Config(resumed: null, dataset);
+        using Device device = OpenDevice();
+        TrainingConfig config = Config(resumed: null, dataset, device.Description);
         TrainingConfig[] configs = [.. Enumerable.Range(0, count).Select(member => config.WithSeed(checked((Seed ?? 0) + (uint)member)))];
         configs[0].Validate();
         var store = new RunStore(Out);
         (string Name, PlannedRun Run)[] runs = [.. configs.Select((each, i) => ($"member {i + 1}", new PlannedRun(each, store.PathOf(each))))];
-        using Device device = OpenDevice();
         if (SideBySideTraining.Run(runs, options, dataset, device.Description, OpenDevice, AtATime, Words, cancellation) is null)
             return ExitCode.Interrupted;
         return Measure(EnsembleMember.Open([.. runs.Select(run => run.Run.Folder)], Console.Error.WriteLine), dataset, device, ValidationTokens, cancellation);

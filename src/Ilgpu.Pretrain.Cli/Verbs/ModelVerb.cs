@@ -23,6 +23,9 @@ internal sealed class ModelVerb : ReportingVerb
     [Option("recompute", HelpText = "Plan for activation recomputation.")]
     public bool Recompute { get; set; }
 
+    [Option("precision", Default = ComputePrecision.Fp32, HelpText = "Plan for branches in fp32 or bf16.")]
+    public ComputePrecision Precision { get; set; }
+
     public override int Run(CancellationToken cancellation)
     {
         if (Name is null)
@@ -31,7 +34,7 @@ internal sealed class ModelVerb : ReportingVerb
         config = config with { Vocabulary = Vocabulary ?? config.Vocabulary, Context = Math.Max(config.Context, Context ?? 0) };
         config.Validate();
         int length = Context ?? config.Context;
-        ModelPlan plan = ModelPlan.Of(config, new LlamaModelOptions(Batch, length) { Training = true, Recompute = Recompute });
+        ModelPlan plan = ModelPlan.Of(config, new LlamaModelOptions(Batch, length) { Training = true, Recompute = Recompute, Precision = Precision });
         if (Json)
             JsonOutput.Print(new
             {
@@ -81,6 +84,8 @@ internal sealed class ModelVerb : ReportingVerb
         Words.WriteLine();
         Words.WriteLine($"  memory for training with micro-batches of {Batch} x {length} tokens{(Recompute ? ", activations recomputed" : "")}:");
         Words.WriteLine($"    parameters       {Units.Bytes(plan.Parameters),14}");
+        if (plan.RoundedParameters > 0)
+            Words.WriteLine($"    the same in bf16 {Units.Bytes(plan.RoundedParameters),14}");
         Words.WriteLine($"    gradients        {Units.Bytes(plan.Gradients),14}");
         Words.WriteLine($"    optimizer state  {Units.Bytes(plan.OptimizerState),14}");
         Words.WriteLine($"    activations      {Units.Bytes(plan.Activations),14}");

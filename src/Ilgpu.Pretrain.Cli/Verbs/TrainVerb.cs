@@ -24,9 +24,9 @@ internal sealed class TrainVerb : TrainingVerb
         TrainingOptions options = Options();
         string data = Data ?? (Resume is null ? DefaultData : RunFolder.DatasetOf(Resume));
         using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
-        TrainingConfig config = Config(resumed, dataset);
-        config.Validate();
         using Device device = OpenDevice();
+        TrainingConfig config = Config(resumed, dataset, device.Description);
+        config.Validate();
         using TrainingReport report = TrainingReport.For(Words, device);
         string folder = Resume ?? RunFolderName ?? new RunStore(Out).PathOf(config);
         return Finish(Trainer.Run(config, options, dataset, device, folder, report, cancellation), config, report);

@@ -1,5 +1,6 @@
 using CommandLine;
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
 using Ilgpu.Pretrain.Training;
@@ -94,6 +95,9 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("dropout-seed", HelpText = "Of the dropout masks.")]
     public uint? DropoutSeed { get; set; }
 
+    [Option("precision", HelpText = "What the residual branches compute in: fp32, or bf16 on NVIDIA GPUs of sm_80 and newer, the default there.")]
+    public ComputePrecision? Precision { get; set; }
+
     [Option("eval-every", HelpText = "Validation every N steps; default 0: at the end only.")]
     public int? EvaluateEvery { get; set; }
 
@@ -133,7 +137,8 @@ internal abstract class TrainingVerb : DeviceVerb
     /// <summary>The configuration that the options say.</summary>
     /// <param name="resumed">What they are changes of; null for the recipe's defaults.</param>
     /// <param name="dataset">What is trained on.</param>
-    protected TrainingConfig Config(TrainingConfig? resumed, TokenDataset dataset)
+    /// <param name="device">Where: decides the precision that is not given.</param>
+    protected TrainingConfig Config(TrainingConfig? resumed, TokenDataset dataset, DeviceDescription device)
     {
         LlamaConfig model = ModelFor(resumed, dataset);
         TrainingConfig start = resumed ?? new TrainingConfig
@@ -143,6 +148,7 @@ internal abstract class TrainingVerb : DeviceVerb
             Tokens = dataset.Train.Length,
             Batch = DefaultBatch,
             Length = model.Context,
+            Precision = device.HasTensorCores ? ComputePrecision.Bf16 : ComputePrecision.Fp32,
         };
         return start with
         {
@@ -170,6 +176,7 @@ internal abstract class TrainingVerb : DeviceVerb
             DataSeed = DataSeed ?? Seed ?? start.DataSeed,
             Dropout = Dropout ?? start.Dropout,
             DropoutSeed = DropoutSeed ?? Seed ?? start.DropoutSeed,
+            Precision = Precision ?? start.Precision,
         };
     }
 

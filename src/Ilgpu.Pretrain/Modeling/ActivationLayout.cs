@@ -12,27 +12,36 @@ internal sealed class ActivationLayout
     {
         int tokens = options.Tokens;
         var attention = new AttentionShape(options.Batch, options.Length, config.Heads, config.KeyValueHeads, config.HeadSize);
-        int chunk = OutputHead.ChunkTokens(tokens, config.Vocabulary);
+        bool rounds = options.Precision != ComputePrecision.Fp32;
+        KeptBranches = rounds ? new SlabLayout() : Kept;
+        BranchScratch = rounds ? new SlabLayout() : Scratch;
+        int chunk = rounds ? OutputHead.TensorCoreChunkTokens(tokens, config.Vocabulary) : OutputHead.ChunkTokens(tokens, config.Vocabulary);
         Layers = ReserveLayers(config, options, attention);
         Output = options.Training ? Kept.Reserve("output", tokens, config.Hidden) : Layers[0].Input;
-        Normed = Kept.Reserve("normed", tokens, config.Hidden);
+        Normed = KeptBranches.Reserve("normed", tokens, config.Hidden);
         InverseRms = Kept.Reserve("inverse_rms", 1, tokens);
 
-        InputIds = Ids.Reserve("inputs", 1, tokens);
-        TargetIds = Ids.Reserve("targets", 1, tokens);
         Losses = Scratch.Reserve("losses", 1, tokens);
         Logits = Scratch.Reserve("logits", chunk, config.Vocabulary);
         if (!options.Training)
             return;
-        Backward = new BackwardEntries(
-            Scratch.Reserve("residual_gradient", tokens, config.Hidden),
-            Scratch.Reserve("branch_gradient", tokens, config.Hidden),
-            Scratch.Reserve("qkv_gradient", tokens, config.QkvColumns),
-            Scratch.Reserve("mlp_gradient", tokens, config.Mlp),
-            Scratch.Reserve("norm_scratch", 1, checked((int)RmsNorm.BackwardScratch(tokens, config.Hidden))),
-            Scratch.Reserve("attention_scratch", 1, checked((int)Attention.BackwardScratch(attention))));
+        SlabEntry residualGradient = Scratch.Reserve("residual_gradient", tokens, config.Hidden);
+        SlabEntry branchGradient = BranchScratch.Reserve("branch_gradient", tokens, config.Hidden);
+        SlabEntry qkvGradient = BranchScratch.Reserve("qkv_gradient", tokens, config.QkvColumns);
+        SlabEntry mlpGradient = BranchScratch.Reserve("mlp_gradient", tokens, config.Mlp);
+        SlabEntry normScratch = Scratch.Reserve("norm_scratch", 1, checked((int)RmsNorm.BackwardScratch(tokens, config.Hidden)));
+        SlabEntry attentionScratch = Scratch.Reserve("attention_scratch", 1, checked((int)Attention.BackwardScratch(attention)));
         if (options.Dropout > 0)
             Dropped = Scratch.Reserve("dropped", tokens, config.Hidden);
+        Backward = new BackwardEntries(
+            residualGradient,
+            branchGradient,
+            rounds ? BranchScratch.Reserve("branch_output_gradient", tokens, config.Hidden) : Dropped ?? residualGradient,
+            qkvGradient,
+            mlpGradient,
+            rounds ? BranchScratch.Reserve("logits_gradient", chunk, config.Vocabulary) : Logits,
+            normScratch,
+            attentionScratch);
     }
 
     /// <summary>What lives from the forward pass to the backward pass.</summary>
@@ -41,8 +50,11 @@ internal sealed class ActivationLayout
     /// <summary>What lives within a pass.</summary>
     public SlabLayout Scratch { get; } = new();
 
-    /// <summary>Token ids, integers.</summary>
-    public SlabLayout Ids { get; } = new();
+    /// <summary>What lives as long as <see cref="Kept"/>, in the elements of the branches; that itself where they are fp32.</summary>
+    public SlabLayout KeptBranches { get; }
+
+    /// <summary>What lives within a pass, in the elements of the branches; <see cref="Scratch"/> itself where they are fp32.</summary>
+    public SlabLayout BranchScratch { get; }
 
     public IReadOnlyList<LayerEntries> Layers { get; }
 
@@ -54,17 +66,13 @@ internal sealed class ActivationLayout
 
     public SlabEntry InverseRms { get; }
 
-    public SlabEntry InputIds { get; }
-
-    public SlabEntry TargetIds { get; }
-
     public SlabEntry Losses { get; }
 
     public SlabEntry Logits { get; }
 
     public BackwardEntries? Backward { get; }
 
-    /// <summary>tokens x hidden: a branch's end before dropout, and its gradient after it; null without dropout.</summary>
+    /// <summary>tokens x hidden: a branch's end before dropout, and in fp32 its gradient after it; null without dropout.</summary>
     public SlabEntry? Dropped { get; }
 
     private LayerEntries[] ReserveLayers(LlamaConfig config, LlamaModelOptions options, AttentionShape attention)
@@ -85,16 +93,16 @@ internal sealed class ActivationLayout
 
             layers[i] = new LayerEntries(
                 input,
-                Kept.Reserve($"layers.{i}.attention_normed", tokens, config.Hidden),
+                KeptBranches.Reserve($"layers.{i}.attention_normed", tokens, config.Hidden),
                 Kept.Reserve($"layers.{i}.attention_inverse_rms", 1, tokens),
-                Kept.Reserve($"layers.{i}.qkv", tokens, config.QkvColumns),
-                Kept.Reserve($"layers.{i}.attended", tokens, config.Hidden),
+                KeptBranches.Reserve($"layers.{i}.qkv", tokens, config.QkvColumns),
+                KeptBranches.Reserve($"layers.{i}.attended", tokens, config.Hidden),
                 Kept.Reserve($"layers.{i}.log_sum_exp", attention.Batch * attention.Heads, attention.Length),
                 options.Training ? Kept.Reserve($"layers.{i}.middle", tokens, config.Hidden) : input,
-                Kept.Reserve($"layers.{i}.mlp_normed", tokens, config.Hidden),
+                KeptBranches.Reserve($"layers.{i}.mlp_normed", tokens, config.Hidden),
                 Kept.Reserve($"layers.{i}.mlp_inverse_rms", 1, tokens),
-                Kept.Reserve($"layers.{i}.gate_up", tokens, 2 * config.Mlp),
-                Kept.Reserve($"layers.{i}.gated", tokens, config.Mlp));
+                KeptBranches.Reserve($"layers.{i}.gate_up", tokens, 2 * config.Mlp),
+                KeptBranches.Reserve($"layers.{i}.gated", tokens, config.Mlp));
         }
 
         return layers;
@@ -119,7 +127,9 @@ internal sealed record LayerEntries(
 internal sealed record BackwardEntries(
     SlabEntry ResidualGradient,
     SlabEntry BranchGradient,
+    SlabEntry BranchOutput,
     SlabEntry QkvGradient,
     SlabEntry MlpGradient,
+    SlabEntry LogitsGradient,
     SlabEntry NormScratch,
     SlabEntry AttentionScratch);

@@ -3,47 +3,43 @@ using Ilgpu.Pretrain.Kernels;
 namespace Ilgpu.Pretrain.Modeling;
 
 /// <summary>The activations of one micro-batch, allocated as an <see cref="ActivationLayout"/> plans them.</summary>
-internal sealed class Activations : IDisposable
+/// <typeparam name="T">Elements of the residual branches.</typeparam>
+internal sealed class Activations<T> : IDisposable
+    where T : unmanaged
 {
     private readonly Slab<float> kept;
     private readonly Slab<float> scratch;
-    private readonly Slab<int> ids;
+    private readonly Slab<T> keptBranches;
+    private readonly Slab<T> branchScratch;
 
     public Activations(Device device, ActivationLayout layout)
     {
         kept = new Slab<float>(device, layout.Kept);
         scratch = new Slab<float>(device, layout.Scratch);
-        ids = new Slab<int>(device, layout.Ids);
-        Layers = [.. layout.Layers.Select(layer => new LayerActivations(kept, layer))];
+        keptBranches = Branches(device, layout.KeptBranches, kept);
+        branchScratch = Branches(device, layout.BranchScratch, scratch);
+        Layers = [.. layout.Layers.Select(layer => new LayerActivations<T>(kept, keptBranches, layer))];
         Output = kept[layout.Output];
-        Normed = kept[layout.Normed];
+        Normed = keptBranches[layout.Normed];
         InverseRms = kept[layout.InverseRms];
-        InputIds = ids[layout.InputIds];
-        TargetIds = ids[layout.TargetIds];
         Losses = scratch[layout.Losses];
         Logits = scratch[layout.Logits];
         if (layout.Backward is { } backward)
-            Backward = new BackwardActivations(scratch, backward);
+            Backward = new BackwardActivations<T>(scratch, branchScratch, backward);
         if (layout.Dropped is { } dropped)
             Dropped = scratch[dropped];
     }
 
-    public LayerActivations[] Layers { get; }
+    public LayerActivations<T>[] Layers { get; }
 
     /// <summary>tokens x hidden: the last layer's output.</summary>
     public Tensor<float> Output { get; }
 
     /// <summary>tokens x hidden: the final norm's output.</summary>
-    public Tensor<float> Normed { get; }
+    public Tensor<T> Normed { get; }
 
     /// <summary>1 x tokens.</summary>
     public Tensor<float> InverseRms { get; }
-
-    /// <summary>1 x tokens.</summary>
-    public Tensor<int> InputIds { get; }
-
-    /// <summary>1 x tokens.</summary>
-    public Tensor<int> TargetIds { get; }
 
     /// <summary>1 x tokens.</summary>
     public Tensor<float> Losses { get; }
@@ -52,9 +48,9 @@ internal sealed class Activations : IDisposable
     public Tensor<float> Logits { get; }
 
     /// <summary>Null where the model does not train.</summary>
-    public BackwardActivations? Backward { get; }
+    public BackwardActivations<T>? Backward { get; }
 
-    /// <summary>tokens x hidden: a branch's end before dropout, and its gradient after it. Null without dropout.</summary>
+    /// <summary>tokens x hidden: a branch's end before dropout. Null without dropout.</summary>
     public Tensor<float>? Dropped { get; }
 
     /// <summary>The residual stream that layer <paramref name="layer"/> writes: the next one's input.</summary>
@@ -64,63 +60,78 @@ internal sealed class Activations : IDisposable
     {
         kept.Dispose();
         scratch.Dispose();
-        ids.Dispose();
+        if (typeof(T) == typeof(float))
+            return;
+        keptBranches.Dispose();
+        branchScratch.Dispose();
     }
+
+    /// <summary>Branches in fp32 are planned together with the stream, in one slab.</summary>
+    private static Slab<T> Branches(Device device, SlabLayout layout, Slab<float> stream) =>
+        stream is Slab<T> same ? same : new Slab<T>(device, layout);
 }
 
 /// <summary>What one layer's forward pass leaves for its backward pass.</summary>
-internal sealed class LayerActivations(Slab<float> slab, LayerEntries entries)
+internal sealed class LayerActivations<T>(Slab<float> stream, Slab<T> branches, LayerEntries entries)
+    where T : unmanaged
 {
     /// <summary>tokens x hidden: the residual stream as it enters.</summary>
-    public Tensor<float> Input { get; } = slab[entries.Input];
+    public Tensor<float> Input { get; } = stream[entries.Input];
 
     /// <summary>tokens x hidden.</summary>
-    public Tensor<float> AttentionNormed { get; } = slab[entries.AttentionNormed];
+    public Tensor<T> AttentionNormed { get; } = branches[entries.AttentionNormed];
 
     /// <summary>1 x tokens.</summary>
-    public Tensor<float> AttentionInverseRms { get; } = slab[entries.AttentionInverseRms];
+    public Tensor<float> AttentionInverseRms { get; } = stream[entries.AttentionInverseRms];
 
     /// <summary>tokens x qkv columns: queries and keys rotated.</summary>
-    public Tensor<float> Qkv { get; } = slab[entries.Qkv];
+    public Tensor<T> Qkv { get; } = branches[entries.Qkv];
 
     /// <summary>tokens x hidden: the heads' outputs side by side.</summary>
-    public Tensor<float> Attended { get; } = slab[entries.Attended];
+    public Tensor<T> Attended { get; } = branches[entries.Attended];
 
     /// <summary>(batch heads) x length.</summary>
-    public Tensor<float> LogSumExp { get; } = slab[entries.LogSumExp];
+    public Tensor<float> LogSumExp { get; } = stream[entries.LogSumExp];
 
     /// <summary>tokens x hidden: the residual stream after attention.</summary>
-    public Tensor<float> Middle { get; } = slab[entries.Middle];
+    public Tensor<float> Middle { get; } = stream[entries.Middle];
 
     /// <summary>tokens x hidden.</summary>
-    public Tensor<float> MlpNormed { get; } = slab[entries.MlpNormed];
+    public Tensor<T> MlpNormed { get; } = branches[entries.MlpNormed];
 
     /// <summary>1 x tokens.</summary>
-    public Tensor<float> MlpInverseRms { get; } = slab[entries.MlpInverseRms];
+    public Tensor<float> MlpInverseRms { get; } = stream[entries.MlpInverseRms];
 
     /// <summary>tokens x 2 mlp: gates, ups.</summary>
-    public Tensor<float> GateUp { get; } = slab[entries.GateUp];
+    public Tensor<T> GateUp { get; } = branches[entries.GateUp];
 
     /// <summary>tokens x mlp: SwiGLU's output.</summary>
-    public Tensor<float> Gated { get; } = slab[entries.Gated];
+    public Tensor<T> Gated { get; } = branches[entries.Gated];
 }
 
 /// <summary>Working memory of the backward pass.</summary>
-internal sealed class BackwardActivations(Slab<float> slab, BackwardEntries entries)
+internal sealed class BackwardActivations<T>(Slab<float> stream, Slab<T> branches, BackwardEntries entries)
+    where T : unmanaged
 {
     /// <summary>tokens x hidden: the gradient of the residual stream, updated from the last layer to the first.</summary>
-    public Tensor<float> Residual { get; } = slab[entries.ResidualGradient];
+    public Tensor<float> Residual { get; } = stream[entries.ResidualGradient];
 
     /// <summary>tokens x hidden: a gradient inside a branch, where it is as wide as the residual stream.</summary>
-    public Tensor<float> Branch { get; } = slab[entries.BranchGradient];
+    public Tensor<T> Branch { get; } = branches[entries.BranchGradient];
 
     /// <summary>tokens x qkv columns.</summary>
-    public Tensor<float> Qkv { get; } = slab[entries.QkvGradient];
+    public Tensor<T> Qkv { get; } = branches[entries.QkvGradient];
 
     /// <summary>tokens x mlp.</summary>
-    public Tensor<float> Gated { get; } = slab[entries.MlpGradient];
+    public Tensor<T> Gated { get; } = branches[entries.MlpGradient];
 
-    public Tensor<float> NormScratch { get; } = slab[entries.NormScratch];
+    /// <summary>tokens x hidden: <see cref="Residual"/> as a branch's backward pass takes it, dropped and rounded; that itself where it is neither.</summary>
+    public Tensor<T> BranchOutput { get; } = branches[entries.BranchOutput];
 
-    public Tensor<float> AttentionScratch { get; } = slab[entries.AttentionScratch];
+    /// <summary>A chunk of tokens x vocabulary: the logits' gradient; in their place where it is fp32.</summary>
+    public Tensor<T> Logits { get; } = branches[entries.LogitsGradient];
+
+    public Tensor<float> NormScratch { get; } = stream[entries.NormScratch];
+
+    public Tensor<float> AttentionScratch { get; } = stream[entries.AttentionScratch];
 }

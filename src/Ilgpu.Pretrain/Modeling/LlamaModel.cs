@@ -10,42 +10,37 @@ namespace Ilgpu.Pretrain.Modeling;
 /// What a sequence's tokens get does not depend on the other sequences of the batch nor on the number of threads, to the
 /// bit. Used from one thread at a time, as its device is.
 /// </remarks>
-public sealed partial class LlamaModel : IDisposable
+public sealed class LlamaModel : IDisposable
 {
-    private readonly Device device;
-    private readonly LlamaOps ops;
-    private readonly Activations activations;
+    private readonly LlamaPasses passes;
+    private readonly BatchIds ids;
     private readonly Slab<float>? gradients;
-    private readonly LlamaWeights weights;
-    private readonly LlamaWeights? weightGradients;
-    private readonly RopeTable rope;
-    private readonly AttentionShape shape;
-    private readonly float epsilon;
-    private readonly int[] paddedIds;
 
     /// <summary>Allocates everything; the parameters are zero until <see cref="Initialize"/> or a checkpoint fills them.</summary>
-    /// <exception cref="InputException">The configuration or an option is not valid.</exception>
+    /// <exception cref="InputException">The configuration or an option is not valid, or the device does not compute in the precision.</exception>
     public LlamaModel(Device device, LlamaConfig config, LlamaModelOptions options)
     {
         Layout = new ParameterLayout(config);
         options.Validate(config);
-        this.device = device;
+        options.RequirePrecision(device);
+        Device = device;
         Config = config;
         Options = options;
-        shape = new AttentionShape(options.Batch, options.Length, config.Heads, config.KeyValueHeads, config.HeadSize);
-        epsilon = (float)config.NormEpsilon;
-        ops = new LlamaOps(device, options.Rung);
-        rope = new RopeTable(device, options.Length, config.HeadSize, config.RopeTheta);
         Parameters = new Slab<float>(device, Layout.Slab);
-        weights = new LlamaWeights(Layout, Parameters);
+        Weights = new LlamaWeights(Layout, Parameters);
         if (options.Training)
-        {
             gradients = new Slab<float>(device, Layout.Slab);
-            weightGradients = new LlamaWeights(Layout, gradients);
+        LlamaWeights? weightGradients = gradients is null ? null : new LlamaWeights(Layout, gradients);
+        ids = new BatchIds(device, options, config.Vocabulary);
+        if (options.Precision == ComputePrecision.Bf16)
+        {
+            Rounded = new Slab<BFloat16>(device, Layout.Slab);
+            passes = new LlamaPasses<BFloat16>(device, config, options, Weights, new LlamaMatrices<BFloat16>(Layout, Rounded), weightGradients, ids);
         }
-
-        activations = new Activations(device, new ActivationLayout(config, options));
-        paddedIds = new int[options.Tokens];
+        else
+        {
+            passes = new LlamaPasses<float>(device, config, options, Weights, new LlamaMatrices<float>(Layout, Parameters), weightGradients, ids);
+        }
     }
 
     public LlamaConfig Config { get; }
@@ -54,38 +49,119 @@ public sealed partial class LlamaModel : IDisposable
 
     public ParameterLayout Layout { get; }
 
-    public Device Device => device;
+    public Device Device { get; }
 
-    /// <summary>All parameters, as <see cref="Layout"/> lays them out.</summary>
+    /// <summary>All parameters, as <see cref="Layout"/> lays them out. Whoever writes them calls <see cref="RoundParameters"/> afterwards.</summary>
     public Slab<float> Parameters { get; }
 
-    internal LlamaWeights Weights => weights;
+    /// <summary>The parameters rounded to what products take, in the same layout; null where that is fp32. The optimizer writes both.</summary>
+    public Slab<BFloat16>? Rounded { get; }
+
+    internal LlamaWeights Weights { get; }
 
     /// <summary>The gradients of the last backward passes, in the parameters' layout.</summary>
     /// <exception cref="InvalidOperationException">The model was not made for training.</exception>
-    public Slab<float> Gradients => gradients ?? throw NotTraining();
+    public Slab<float> Gradients => gradients ?? throw new InvalidOperationException("The model was made without training: it has no gradients.");
 
     /// <summary>
     /// Draws the parameters: matrices from a normal distribution cut at three standard deviations, times 1 / sqrt(inputs)
     /// (for the embedding 1 / sqrt(hidden)); gains 1. Each tensor has a stream of its own, named by seed and tensor.
     /// </summary>
-    public void Initialize(ulong seed) => ParameterInitialization.Fill(Parameters, Layout, seed);
+    public void Initialize(ulong seed)
+    {
+        ParameterInitialization.Fill(Parameters, Layout, seed);
+        RoundParameters();
+    }
+
+    /// <summary>Brings <see cref="Rounded"/> up to date with parameters that were written from the host.</summary>
+    public void RoundParameters()
+    {
+        if (Rounded is null)
+            return;
+        foreach (SlabEntry entry in Layout.Slab.Entries)
+            Rounded[entry].CopyFrom(Array.ConvertAll(Parameters[entry].ToArray(), BFloat16.FromSingle));
+    }
+
+    /// <summary>
+    /// Losses and gradients of a micro-batch: afterwards <see cref="Gradients"/> holds gradientScale times the gradient
+    /// of the sum of the losses, added to what it held if asked, and <see cref="CopyLosses"/> gives the losses.
+    /// </summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <param name="targets">The next token of each input; -1 leaves one out.</param>
+    /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of its mean loss.</param>
+    /// <param name="accumulate">Whether gradients are added to, for the second and later micro-batches of a step.</param>
+    /// <param name="dropoutSeed">The run's dropout seed; without meaning at rate 0.</param>
+    /// <param name="dropoutStep">The micro-batch's number in the run: each draws masks of its own.</param>
+    /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The model was not made for training.</exception>
+    public void ForwardBackward(
+        ReadOnlySpan<int> inputs,
+        ReadOnlySpan<int> targets,
+        float gradientScale,
+        bool accumulate = false,
+        uint dropoutSeed = 0,
+        uint dropoutStep = 0)
+    {
+        ids.UploadInputs(inputs);
+        ids.UploadTargets(targets, inputs.Length);
+        passes.ForwardBackward(gradientScale, accumulate, new DropoutMasks(Options.Dropout, dropoutSeed, dropoutStep));
+    }
+
+    /// <summary>The losses of a batch, without dropout and without gradients.</summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <param name="targets">The next token of each input; -1 leaves one out, its loss is 0.</param>
+    /// <param name="losses">As many; overwritten, in nats.</param>
+    /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
+    public void Losses(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> losses)
+    {
+        ids.UploadInputs(inputs);
+        ids.UploadTargets(targets, inputs.Length);
+        passes.Losses();
+        CopyLosses(losses);
+    }
+
+    /// <summary>The logits of all tokens of a batch, without dropout.</summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <param name="logits">inputs x vocabulary; overwritten.</param>
+    /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
+    public void Logits(ReadOnlySpan<int> inputs, Span<float> logits)
+    {
+        if (logits.Length != (long)inputs.Length * Config.Vocabulary)
+            throw new ArgumentException($"{logits.Length} logits are not {inputs.Length} x {Config.Vocabulary}.", nameof(logits));
+        ids.UploadInputs(inputs);
+        passes.Logits(logits);
+    }
+
+    /// <summary>
+    /// The final norm's output of a batch, without dropout: what the head makes logits of. A view of the model's own
+    /// memory, which the next pass overwrites.
+    /// </summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <returns>inputs x hidden.</returns>
+    /// <exception cref="ArgumentException">The count does not fit, or an id lies outside the vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The model does not compute in fp32.</exception>
+    internal Tensor<float> HiddenStates(ReadOnlySpan<int> inputs)
+    {
+        if (passes is not LlamaPasses<float> single)
+            throw new InvalidOperationException("Hidden states are taken from a model that computes in fp32.");
+        ids.UploadInputs(inputs);
+        return single.HiddenStates().RowRange(0, inputs.Length);
+    }
 
     /// <summary>Copies the losses of the last pass, in nats, one a token in the order of the inputs.</summary>
     /// <param name="losses">As many as that pass had targets.</param>
     public void CopyLosses(Span<float> losses)
     {
-        RequireWholeSequences(losses.Length);
-        activations.Losses.Stretch(0, losses.Length).CopyTo(losses);
+        ids.RequireWholeSequences(losses.Length);
+        passes.TokenLosses.Stretch(0, losses.Length).CopyTo(losses);
     }
 
     public void Dispose()
     {
-        activations.Dispose();
+        passes.Dispose();
+        ids.Dispose();
         gradients?.Dispose();
+        Rounded?.Dispose();
         Parameters.Dispose();
-        rope.Dispose();
     }
-
-    private static InvalidOperationException NotTraining() => new("The model was made without training: it has no gradients.");
 }

@@ -16,6 +16,9 @@ public sealed record LlamaModelOptions(int Batch, int Length)
     /// <summary>Keep only each layer's input and run the layer again before its backward pass: less memory, a third more work, the same bits.</summary>
     public bool Recompute { get; init; }
 
+    /// <summary>What the residual branches compute in.</summary>
+    public ComputePrecision Precision { get; init; }
+
     /// <summary>The rung of every op, for tests; null for the best that the device runs.</summary>
     public Rung? Rung { get; init; }
 
@@ -34,5 +37,16 @@ public sealed record LlamaModelOptions(int Batch, int Length)
             throw new InputException($"A batch of {Batch} x {Length} tokens is too large; at most {int.MaxValue / 64} tokens fit.");
         if (!(Dropout >= 0 && Dropout < 1))
             throw new InputException($"A dropout probability lies in [0, 1); it is {Dropout}.");
+    }
+
+    /// <exception cref="InputException">The device does not compute in the precision.</exception>
+    public void RequirePrecision(Device device)
+    {
+        if (Precision == ComputePrecision.Fp32 || device.Runs(Kernels.Rung.TensorCore) || Rung == Kernels.Rung.Naive)
+            return;
+        string why = device.Description.ComputeCapability is { } capability
+            ? FormattableString.Invariant($"is of sm_{capability}")
+            : "is none";
+        throw new InputException($"--precision was given bf16, which takes an NVIDIA GPU of sm_80 or newer; {device.Description.Specification} {why}. It takes fp32 here.");
     }
 }

@@ -8,9 +8,10 @@ namespace Ilgpu.Pretrain.Modeling;
 /// <param name="OptimizerState">AdamW's two moments where the model trains; the optimizer allocates them.</param>
 /// <param name="Activations">What the forward pass leaves for the backward pass; without training, one layer's working memory.</param>
 /// <param name="Scratch">Gradients of activations, a chunk of logits, rotary tables, token ids, losses.</param>
-public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerState, long Activations, long Scratch)
+/// <param name="RoundedParameters">The weights again in bf16, where products take that.</param>
+public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerState, long Activations, long Scratch, long RoundedParameters)
 {
-    public long Total => Parameters + Gradients + OptimizerState + Activations + Scratch;
+    public long Total => Parameters + Gradients + OptimizerState + Activations + Scratch + RoundedParameters;
 
     /// <exception cref="InputException">The configuration or an option is not valid.</exception>
     public static ModelPlan Of(LlamaConfig config, LlamaModelOptions options)
@@ -19,13 +20,17 @@ public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerSt
         options.Validate(config);
         long parameters = new ParameterLayout(config).Slab.Length * sizeof(float);
         var activations = new ActivationLayout(config, options);
+        bool rounds = options.Precision == ComputePrecision.Bf16;
+        (long keptBranches, long branchScratch) = rounds ? (2 * activations.KeptBranches.Length, 2 * activations.BranchScratch.Length) : (0, 0);
         return new ModelPlan(
             parameters,
             options.Training ? parameters : 0,
             options.Training ? 2 * parameters : 0,
-            activations.Kept.Length * sizeof(float),
+            (activations.Kept.Length * sizeof(float)) + keptBranches,
             (activations.Scratch.Length * sizeof(float))
-                + (activations.Ids.Length * sizeof(int))
-                + RopeTable.Bytes(options.Length, config.HeadSize));
+                + branchScratch
+                + BatchIds.Bytes(options.Tokens)
+                + RopeTable.Bytes(options.Length, config.HeadSize),
+            rounds ? parameters / 2 : 0);
     }
 }

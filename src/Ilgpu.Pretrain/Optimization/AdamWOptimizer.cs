@@ -8,6 +8,7 @@ public sealed class AdamWOptimizer : IDisposable
     private readonly AdamWSettings settings;
     private readonly Slab<float> parameters;
     private readonly Slab<float> gradients;
+    private readonly Slab<BFloat16>? rounded;
     private readonly long decayedLength;
     private readonly AdamW adamW;
     private readonly GradientNorm gradientNorm;
@@ -23,14 +24,17 @@ public sealed class AdamWOptimizer : IDisposable
     /// <param name="gradients">Laid out like <paramref name="parameters"/>; gaps are zero.</param>
     /// <param name="decayedLength">The first so many parameters are decayed.</param>
     /// <param name="rung">Null: the best that the device can run.</param>
+    /// <param name="rounded">Laid out like <paramref name="parameters"/>, written with them; null where nothing takes them rounded.</param>
     public AdamWOptimizer(
         Device device,
         AdamWSettings settings,
         Slab<float> parameters,
         Slab<float> gradients,
         long decayedLength,
-        Rung? rung = null)
+        Rung? rung = null,
+        Slab<BFloat16>? rounded = null)
     {
+        this.rounded = rounded;
         this.settings = settings;
         this.parameters = parameters;
         this.gradients = gradients;
@@ -74,7 +78,8 @@ public sealed class AdamWOptimizer : IDisposable
             SecondMoment.View,
             decayedLength,
             norm,
-            new AdamWStep(learningRate, settings.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken));
+            new AdamWStep(learningRate, settings.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken),
+            rounded?.View ?? default);
         return true;
     }
 

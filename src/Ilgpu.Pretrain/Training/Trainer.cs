@@ -36,8 +36,9 @@ public static class Trainer
         if (RunFolder.FindResult(folder, config) is { } found)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, found.Steps, found);
         RequireDataset(config, dataset);
+        ModelOptions(config, options).RequirePrecision(device);
         long plannedBytes = PlanMemory(config, options).Total;
-        RequireMemory(plannedBytes, config, device.Description);
+        RequireMemory(plannedBytes, config, options, device.Description);
         using RunFolder run = RunFolder.Open(folder, config);
         if (RunFolder.FindResult(folder, config) is { } result)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, result.Steps, result);
@@ -57,6 +58,7 @@ public static class Trainer
             Dropout = (float)config.Dropout,
             Recompute = options.Recompute,
             Rung = options.Rung,
+            Precision = config.Precision,
         };
 
     private static void RequireDataset(TrainingConfig config, TokenDataset dataset)
@@ -72,15 +74,16 @@ public static class Trainer
         }
     }
 
-    private static void RequireMemory(long plannedBytes, TrainingConfig config, DeviceDescription device)
+    private static void RequireMemory(long plannedBytes, TrainingConfig config, TrainingOptions options, DeviceDescription device)
     {
         const double GiB = 1 << 30;
-        if (plannedBytes > device.MemoryBytes)
-        {
-            throw new InputException(FormattableString.Invariant(
-                $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, ")
-                + FormattableString.Invariant($"and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: ")
-                + "take a smaller --batch with more --accumulate, or a smaller model.");
-        }
+        if (plannedBytes <= device.MemoryBytes)
+            return;
+        string recompute = options.Recompute ? "" : "--recompute, ";
+        string rounding = device.HasTensorCores && config.Precision == ComputePrecision.Fp32 ? "--precision bf16, " : "";
+        throw new InputException(FormattableString.Invariant(
+            $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, ")
+            + FormattableString.Invariant($"and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: ")
+            + $"take {recompute}{rounding}a smaller --batch with more --accumulate, or a smaller model.");
     }
 }

@@ -80,7 +80,7 @@ internal sealed class TrainingSession : IDisposable
         schedule = config.CreateSchedule();
         guard = new DivergenceGuard(config.Model.Vocabulary);
         model = new LlamaModel(device, config.Model, Trainer.ModelOptions(config, options));
-        optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung);
+        optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung, model.Rounded);
         evaluator = new Evaluator(model, dataset, config.ValidationTokens);
         modelTensors = [.. CheckpointTensors.Of(model.Layout, model.Parameters)];
         optimizerTensors =
@@ -101,7 +101,7 @@ internal sealed class TrainingSession : IDisposable
         run.SaveTokenizer(dataset.Tokenizer);
         if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
-        progress?.OnStart(new TrainingStart(run.Location, step, steps, epochs, tokensPerStep, plannedBytes));
+        progress?.OnStart(new TrainingStart(run.Location, step, steps, epochs, tokensPerStep, plannedBytes, config.Precision));
         clock.Start();
         try
         {
@@ -121,6 +121,11 @@ internal sealed class TrainingSession : IDisposable
         {
             SaveCheckpoint(metrics);
             return new TrainingOutcome(TrainingStatus.Interrupted, run.Location, step, null);
+        }
+        catch (Exception failure) when (Device.IsFailure(failure))
+        {
+            string kept = savedStep > 0 ? FormattableString.Invariant($"the checkpoint of step {savedStep} is kept, and the same command goes on from it") : "no checkpoint was due yet, and the same command starts again";
+            throw new DeviceFailedException($"{device.Description.Specification} failed at step {step + 1} of {run.Location} ({failure.Message}): {kept}.", failure);
         }
 
         metrics.FlushToDisk();
@@ -152,6 +157,7 @@ internal sealed class TrainingSession : IDisposable
         }
 
         run.Checkpoints.Load(checkpoint, modelTensors, optimizerTensors);
+        model.RoundParameters();
         TrainingState state = checkpoint.State;
         step = firstStep = savedStep = state.Step;
         optimizer.StepsTaken = state.Step;

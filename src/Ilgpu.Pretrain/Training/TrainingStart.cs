@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Modeling;
+
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>A run that is about to start or to go on.</summary>
@@ -7,4 +9,12 @@ namespace Ilgpu.Pretrain.Training;
 /// <param name="Epochs">Epochs that the steps begin: the last one may end early.</param>
 /// <param name="TokensPerStep">Tokens that a step predicts.</param>
 /// <param name="PlannedBytes">Device memory.</param>
-public sealed record TrainingStart(string Folder, long FromStep, long Steps, int Epochs, long TokensPerStep, long PlannedBytes);
+/// <param name="Precision">What the residual branches compute in.</param>
+public sealed record TrainingStart(
+    string Folder,
+    long FromStep,
+    long Steps,
+    int Epochs,
+    long TokensPerStep,
+    long PlannedBytes,
+    ComputePrecision Precision);
