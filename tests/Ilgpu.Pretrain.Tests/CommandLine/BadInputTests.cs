@@ -30,6 +30,8 @@ public sealed class BadInputTests
     [InlineData("--schedule steps", "--schedule", "steps")]
     [InlineData("--shuffle never", "--shuffle", "never")]
     [InlineData("--order sentences", "--order", "windows, documents")]
+    [InlineData("--precision fp8", "--precision", "fp32, bf16")]
+    [InlineData("--precision bf16", "--precision", "sm_80")]
     [InlineData("--threads 0", "--threads", "0")]
     [InlineData("--device tpu", "tpu", "cpu")]
     [InlineData("--model huge", "huge", "mini-s")]
