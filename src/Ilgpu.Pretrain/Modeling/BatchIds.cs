@@ -4,8 +4,8 @@ using Ilgpu.Pretrain.Kernels;
 namespace Ilgpu.Pretrain.Modeling;
 
 /// <summary>
-/// The token ids of a batch on the device. They are checked on their way there, since a kernel that leaves its views ends
-/// the process.
+/// The token ids of a batch on the device, in two places: one that passes read, and one that the next batch goes to
+/// meanwhile. Ids are checked on their way there, since a kernel that leaves its views ends the process.
 /// </summary>
 internal sealed class BatchIds : IDisposable
 {
@@ -17,44 +17,52 @@ internal sealed class BatchIds : IDisposable
 
     private readonly LlamaModelOptions options;
     private readonly int vocabulary;
-    private readonly Slab<int> slab;
-    private readonly int[] padded;
+    private readonly SlabEntry inputsEntry;
+    private readonly SlabEntry targetsEntry;
+    private readonly Slab<int>[] places;
+    private readonly StagedCopy<int> copy;
+    private int read;
 
     public BatchIds(Device device, LlamaModelOptions options, int vocabulary)
     {
         this.options = options;
         this.vocabulary = vocabulary;
-        SlabLayout layout = Layout(options.Tokens, out SlabEntry inputs, out SlabEntry targets);
-        slab = new Slab<int>(device, layout);
-        Inputs = slab[inputs];
-        Targets = slab[targets];
-        padded = new int[options.Tokens];
+        SlabLayout layout = Layout(options.Tokens, out inputsEntry, out targetsEntry);
+        places = [new Slab<int>(device, layout), new Slab<int>(device, layout)];
+        copy = new StagedCopy<int>(device, checked((int)layout.Length));
     }
 
-    /// <summary>1 x tokens.</summary>
-    public Tensor<int> Inputs { get; }
+    /// <summary>1 x tokens: what passes read.</summary>
+    public Tensor<int> Inputs => places[read][inputsEntry];
 
-    /// <summary>1 x tokens.</summary>
-    public Tensor<int> Targets { get; }
+    /// <summary>1 x tokens: what passes read.</summary>
+    public Tensor<int> Targets => places[read][targetsEntry];
 
     /// <summary>Bytes of device memory.</summary>
-    public static long Bytes(int tokens) => Layout(tokens, out _, out _).Length * sizeof(int);
+    public static long Bytes(int tokens) => 2 * Layout(tokens, out _, out _).Length * sizeof(int);
 
-    /// <exception cref="ArgumentException">The count does not fit, or an id lies outside the vocabulary.</exception>
-    public void UploadInputs(ReadOnlySpan<int> inputs)
+    /// <summary>Starts to bring a batch to the place that no pass reads.</summary>
+    /// <param name="inputs">Whole sequences.</param>
+    /// <param name="targets">As many; empty where no pass is to read any.</param>
+    /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
+    public void Stage(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
     {
         RequireWholeSequences(inputs.Length);
         RequireIds(inputs, smallest: 0);
-        Upload(Inputs, inputs, PaddingInput);
+        if (targets.Length != 0 && targets.Length != inputs.Length)
+            throw new ArgumentException($"{targets.Length} targets do not match {inputs.Length} inputs.", nameof(targets));
+        RequireIds(targets, NoTarget);
+        Write(inputsEntry, inputs, PaddingInput);
+        Write(targetsEntry, targets, NoTarget);
+        Slab<int> place = places[1 - read];
+        copy.Begin(new Tensor<int>(place.View, 1, (int)place.View.Length));
     }
 
-    /// <exception cref="ArgumentException">The count does not fit, or an id lies outside the vocabulary.</exception>
-    public void UploadTargets(ReadOnlySpan<int> targets, int inputCount)
+    /// <summary>The staged batch becomes the one that passes read.</summary>
+    public void Take()
     {
-        if (targets.Length != inputCount)
-            throw new ArgumentException($"{targets.Length} targets do not match {inputCount} inputs.", nameof(targets));
-        RequireIds(targets, NoTarget);
-        Upload(Targets, targets, NoTarget);
+        copy.Complete();
+        read = 1 - read;
     }
 
     /// <exception cref="ArgumentException">They are not.</exception>
@@ -64,7 +72,12 @@ internal sealed class BatchIds : IDisposable
             throw new ArgumentException($"{name}: {count} tokens are not 1 to {options.Batch} sequences of {options.Length}.");
     }
 
-    public void Dispose() => slab.Dispose();
+    public void Dispose()
+    {
+        copy.Dispose();
+        foreach (Slab<int> place in places)
+            place.Dispose();
+    }
 
     private static SlabLayout Layout(int tokens, out SlabEntry inputs, out SlabEntry targets)
     {
@@ -74,11 +87,11 @@ internal sealed class BatchIds : IDisposable
         return layout;
     }
 
-    private void Upload(in Tensor<int> destination, ReadOnlySpan<int> ids, int padding)
+    private void Write(SlabEntry entry, ReadOnlySpan<int> ids, int padding)
     {
-        ids.CopyTo(padded);
-        padded.AsSpan(ids.Length).Fill(padding);
-        destination.CopyFrom(padded);
+        Span<int> place = copy.Host.Slice((int)entry.Offset, (int)entry.Length);
+        ids.CopyTo(place);
+        place[ids.Length..].Fill(padding);
     }
 
     private void RequireIds(ReadOnlySpan<int> ids, int smallest, [CallerArgumentExpression(nameof(ids))] string? name = null)

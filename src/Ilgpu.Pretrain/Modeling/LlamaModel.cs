@@ -102,8 +102,29 @@ public sealed class LlamaModel : IDisposable
         uint dropoutSeed = 0,
         uint dropoutStep = 0)
     {
-        ids.UploadInputs(inputs);
-        ids.UploadTargets(targets, inputs.Length);
+        Stage(inputs, targets);
+        ForwardBackwardStaged(gradientScale, accumulate, dropoutSeed, dropoutStep);
+    }
+
+    /// <summary>
+    /// Starts to bring a micro-batch to the device, beside what it computes: <see cref="ForwardBackwardStaged"/> takes it. The
+    /// losses of the pass before the last have to have been copied.
+    /// </summary>
+    /// <param name="inputs">Token ids: 1 to Batch whole sequences of Length, one after another.</param>
+    /// <param name="targets">The next token of each input; -1 leaves one out.</param>
+    /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
+    public void Stage(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
+    {
+        if (targets.Length != inputs.Length)
+            throw new ArgumentException($"{targets.Length} targets do not match {inputs.Length} inputs.", nameof(targets));
+        ids.Stage(inputs, targets);
+    }
+
+    /// <summary>As <see cref="ForwardBackward"/>, of the micro-batch that was staged last.</summary>
+    /// <exception cref="InvalidOperationException">The model was not made for training.</exception>
+    public void ForwardBackwardStaged(float gradientScale, bool accumulate = false, uint dropoutSeed = 0, uint dropoutStep = 0)
+    {
+        ids.Take();
         passes.ForwardBackward(gradientScale, accumulate, new DropoutMasks(Options.Dropout, dropoutSeed, dropoutStep));
     }
 
@@ -114,8 +135,8 @@ public sealed class LlamaModel : IDisposable
     /// <exception cref="ArgumentException">The counts do not fit, or an id lies outside the vocabulary.</exception>
     public void Losses(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, Span<float> losses)
     {
-        ids.UploadInputs(inputs);
-        ids.UploadTargets(targets, inputs.Length);
+        Stage(inputs, targets);
+        ids.Take();
         passes.Losses();
         CopyLosses(losses);
     }
@@ -128,7 +149,8 @@ public sealed class LlamaModel : IDisposable
     {
         if (logits.Length != (long)inputs.Length * Config.Vocabulary)
             throw new ArgumentException($"{logits.Length} logits are not {inputs.Length} x {Config.Vocabulary}.", nameof(logits));
-        ids.UploadInputs(inputs);
+        ids.Stage(inputs, targets: []);
+        ids.Take();
         passes.Logits(logits);
     }
 
@@ -144,7 +166,8 @@ public sealed class LlamaModel : IDisposable
     {
         if (passes is not LlamaPasses<float> single)
             throw new InvalidOperationException("Hidden states are taken from a model that computes in fp32.");
-        ids.UploadInputs(inputs);
+        ids.Stage(inputs, targets: []);
+        ids.Take();
         return single.HiddenStates().RowRange(0, inputs.Length);
     }
 

@@ -41,6 +41,7 @@ internal sealed class TrainingSession : IDisposable
     private long step;
     private long firstStep;
     private long savedStep = -1;
+    private long stagedStep = -1;
     private double secondsBefore;
     private double secondsAtSave;
     private LossSum sinceLastLine;
@@ -191,19 +192,18 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>The step's gradients, and its mean loss: summed in double precision in the order of the tokens.</summary>
     private double AccumulateGradients()
     {
-        reader.Read(step, inputs, targets);
-        int tokens = losses.Length;
+        if (stagedStep != step)
+            Stage(step, pass: 0);
         double sum = 0;
         for (int pass = 0; pass < config.Accumulation; pass++)
         {
             uint number = unchecked((uint)((step * config.Accumulation) + pass));
-            model.ForwardBackward(
-                inputs.AsSpan(pass * tokens, tokens),
-                targets.AsSpan(pass * tokens, tokens),
-                gradientScale,
-                accumulate: pass > 0,
-                config.DropoutSeed,
-                number);
+            model.ForwardBackwardStaged(gradientScale, accumulate: pass > 0, config.DropoutSeed, number);
+            // While the device computes, the host reads on.
+            if (pass + 1 < config.Accumulation)
+                Stage(step, pass + 1);
+            else if (step + 1 < steps && !EvaluationDueAfter(step + 1))
+                Stage(step + 1, pass: 0);
             model.CopyLosses(losses);
             foreach (float loss in losses)
                 sum += loss;
@@ -212,10 +212,21 @@ internal sealed class TrainingSession : IDisposable
         return sum / tokensPerStep;
     }
 
+    /// <summary>Starts to bring a micro-batch to the device.</summary>
+    private void Stage(long ofStep, int pass)
+    {
+        if (pass == 0)
+            reader.Read(ofStep, inputs, targets);
+        int tokens = losses.Length;
+        model.Stage(inputs.AsSpan(pass * tokens, tokens), targets.AsSpan(pass * tokens, tokens));
+        stagedStep = ofStep;
+    }
+
     private bool EvaluationDue() =>
-        step > 0
-        && (step == steps || (options.EvaluateEvery > 0 && step % options.EvaluateEvery == 0))
-        && (evaluations.Count == 0 || evaluations[^1].Step != step);
+        EvaluationDueAfter(step) && (evaluations.Count == 0 || evaluations[^1].Step != step);
+
+    private bool EvaluationDueAfter(long steps) =>
+        steps > 0 && (steps == this.steps || (options.EvaluateEvery > 0 && steps % options.EvaluateEvery == 0));
 
     private void Evaluate(MetricsLog metrics, CancellationToken cancellation)
     {
