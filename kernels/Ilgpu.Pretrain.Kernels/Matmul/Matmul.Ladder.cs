@@ -20,9 +20,10 @@ public static class Matmul
         };
 
     private static Matmul<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.TensorCore)) switch
         {
             Rung.Naive => new MatmulNaive<BFloat16, BFloat16Storage>(device),
+            Rung.TensorCore when device.Runs(Rung.TensorCore) => new MatmulTensorCore(device),
             var other => throw new RungUnavailableException(nameof(Matmul), other, device),
         };
 }

@@ -36,6 +36,10 @@ public static unsafe class ArrayViewExtensions
             Buffer.MemoryCopy((void*)source.Address, target, length * sizeof(T), length * sizeof(T));
     }
 
+    /// <summary>The address of a view's first element.</summary>
+    public static nint LoadEffectiveAddressAsPtr<T>(this ArrayView<T> view)
+        where T : unmanaged => ((IContiguousArrayView)view).Address;
+
     private static void Require(long length, long available, [CallerArgumentExpression(nameof(length))] string? name = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length, name);

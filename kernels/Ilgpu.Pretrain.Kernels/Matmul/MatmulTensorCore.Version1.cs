@@ -1,0 +1,105 @@
+using ILGPU;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <content>Version 1: copies through registers; any alignment.</content>
+internal sealed partial class MatmulTensorCore
+{
+    private static void Version1NTKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version1<AlongK, AlongK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version1NNKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version1<AlongK, AcrossK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version1TNKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version1<AcrossK, AcrossK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version1<TA, TB>(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch)
+        where TA : struct, IMatmulOperand
+        where TB : struct, IMatmulOperand
+    {
+        MatmulBlock block = MatmulBlock.Of(Grid.IdxX, launch, SmallTile, SmallTile);
+        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(2 * SmallChunks);
+        int thread = Group.IdxX;
+        int lane = thread % WarpPad.Lanes;
+        int warp = thread / WarpPad.Lanes;
+        int leadingA = TA.Leading(launch.M, launch.K);
+        int leadingB = TB.Leading(launch.N, launch.K);
+        MatmulCopies copiesOfA = TA.Copies(thread, SmallThreads, block.Row, launch.M, SmallTile, leadingA, block.FirstK, block.EndK);
+        MatmulCopies copiesOfB = TB.Copies(thread, SmallThreads, block.Column, launch.N, SmallTile, leadingB, block.FirstK, block.EndK);
+        int target = TA.Target(thread, SmallTile, Plain);
+        int targetB = SmallChunks + TB.Target(thread, SmallTile, Plain);
+        int positionA = TA.Position(warp / 2 * 32, lane % 8, lane / 8 % 2, lane / 16, SmallTile, Plain);
+        int positionB = SmallChunks + TB.Position(warp % 2 * 32, lane % 8, lane / 16, lane / 8 % 2, SmallTile, Plain);
+        MatmulRow upper = default;
+        MatmulRow lower = default;
+        int tile = 0;
+        for (int k = block.FirstK; k < block.EndK; k += Depth)
+        {
+            Group.Barrier();
+            if (launch.Has(MatmulLaunch.WideFactors))
+            {
+                int offsetA = tile * TA.Advance(leadingA);
+                int offsetB = tile * TB.Advance(leadingB);
+                shared[target] = MatmulCopies.Load(a.Cast<Bits128>(), copiesOfA, 0, offsetA, tile * TA.Consumed);
+                shared[target + SmallThreads] = MatmulCopies.Load(a.Cast<Bits128>(), copiesOfA, 1, offsetA, tile * TA.Consumed);
+                shared[targetB] = MatmulCopies.Load(b.Cast<Bits128>(), copiesOfB, 0, offsetB, tile * TB.Consumed);
+                shared[targetB + SmallThreads] = MatmulCopies.Load(b.Cast<Bits128>(), copiesOfB, 1, offsetB, tile * TB.Consumed);
+            }
+            else
+            {
+                for (int copy = 0; copy < 2; copy++)
+                {
+                    shared[target + (copy * SmallThreads)] = TA.Gather(a, thread, SmallThreads, copy, block.Row, launch.M, SmallTile, leadingA, k, block.EndK);
+                    shared[targetB + (copy * SmallThreads)] = TB.Gather(b, thread, SmallThreads, copy, block.Column, launch.N, SmallTile, leadingB, k, block.EndK);
+                }
+            }
+
+            Group.Barrier();
+            for (int step = 0; step < 2; step++)
+            {
+                Bits128 left = TB.Load(ref shared[TB.Fragment(positionB, 0, step, SmallTile)]);
+                Bits128 right = TB.Load(ref shared[TB.Fragment(positionB, 1, step, SmallTile)]);
+                upper = MatmulRow.MultiplyAdd(upper, TA.Load(ref shared[TA.Fragment(positionA, 0, step, SmallTile)]), left, right);
+                lower = MatmulRow.MultiplyAdd(lower, TA.Load(ref shared[TA.Fragment(positionA, 1, step, SmallTile)]), left, right);
+            }
+
+            tile++;
+        }
+
+        MatmulBlock.WaitForTurn(block, launch, turns);
+        int row = block.Row + (warp / 2 * 32);
+        int column = block.Column + (warp % 2 * 32);
+        MatmulResult.Store(c, rounded, addend, launch, block.Segment, upper, row, column);
+        MatmulResult.Store(c, rounded, addend, launch, block.Segment, lower, row + 16, column);
+        MatmulBlock.PassTurn(block, launch, turns);
+    }
+}

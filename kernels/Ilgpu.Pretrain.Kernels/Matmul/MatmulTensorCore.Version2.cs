@@ -1,0 +1,114 @@
+using ILGPU;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <content>Version 2: asynchronous copies three tiles deep, chunks free of bank conflicts.</content>
+internal sealed partial class MatmulTensorCore
+{
+    private static void Version2NTKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version2<AlongK, AlongK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version2NNKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version2<AlongK, AcrossK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version2TNKernel(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch) =>
+        Version2<AcrossK, AcrossK>(c, rounded, a, b, addend, turns, launch);
+
+    private static void Version2<TA, TB>(
+        ArrayView<float> c,
+        ArrayView<BFloat16> rounded,
+        ArrayView<BFloat16> a,
+        ArrayView<BFloat16> b,
+        ArrayView<float> addend,
+        ArrayView<int> turns,
+        MatmulLaunch launch)
+        where TA : struct, IMatmulOperand
+        where TB : struct, IMatmulOperand
+    {
+        MatmulBlock block = MatmulBlock.Of(Grid.IdxX, launch, SmallTile, SmallTile);
+        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(Stages * SmallStage);
+        ArrayView<Bits128> chunksOfA = a.Cast<Bits128>();
+        ArrayView<Bits128> chunksOfB = b.Cast<Bits128>();
+        int thread = Group.IdxX;
+        int lane = thread % WarpPad.Lanes;
+        int warp = thread / WarpPad.Lanes;
+        int leadingA = TA.Leading(launch.M, launch.K);
+        int leadingB = TB.Leading(launch.N, launch.K);
+        MatmulCopies copiesOfA = TA.Copies(thread, SmallThreads, block.Row, launch.M, SmallTile, leadingA, block.FirstK, block.EndK);
+        MatmulCopies copiesOfB = TB.Copies(thread, SmallThreads, block.Column, launch.N, SmallTile, leadingB, block.FirstK, block.EndK);
+        int targetA = TA.Target(thread, SmallTile, Swizzled);
+        int targetB = SmallChunks + TB.Target(thread, SmallTile, Swizzled);
+        int positionA = TA.Position(warp / 2 * 32, lane % 8, lane / 8 % 2, lane / 16, SmallTile, Swizzled);
+        int positionB = SmallChunks + TB.Position(warp % 2 * 32, lane % 8, lane / 16, lane / 8 % 2, SmallTile, Swizzled);
+        for (int begun = 0; begun < Stages - 1; begun++)
+        {
+            BeginSmall<TA>(shared, targetA + (begun * SmallStage), chunksOfA, copiesOfA, begun, leadingA);
+            BeginSmall<TB>(shared, targetB + (begun * SmallStage), chunksOfB, copiesOfB, begun, leadingB);
+            AsyncCopy.Commit();
+        }
+
+        MatmulRow upper = default;
+        MatmulRow lower = default;
+        int tiles = (block.EndK - block.FirstK + Depth - 1) / Depth;
+        int stage = 0;
+        int next = (Stages - 1) * SmallStage;
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            AsyncCopy.Wait(Stages - 2);
+            // Also: every warp is done with the tile before, whose place the next copies take.
+            Group.Barrier();
+            BeginSmall<TA>(shared, targetA + next, chunksOfA, copiesOfA, tile + Stages - 1, leadingA);
+            BeginSmall<TB>(shared, targetB + next, chunksOfB, copiesOfB, tile + Stages - 1, leadingB);
+            AsyncCopy.Commit();
+            for (int step = 0; step < 2; step++)
+            {
+                Bits128 left = TB.Load(ref shared[stage + TB.Fragment(positionB, 0, step, SmallTile)]);
+                Bits128 right = TB.Load(ref shared[stage + TB.Fragment(positionB, 1, step, SmallTile)]);
+                upper = MatmulRow.MultiplyAdd(upper, TA.Load(ref shared[stage + TA.Fragment(positionA, 0, step, SmallTile)]), left, right);
+                lower = MatmulRow.MultiplyAdd(lower, TA.Load(ref shared[stage + TA.Fragment(positionA, 1, step, SmallTile)]), left, right);
+            }
+
+            next = stage;
+            stage = stage == (Stages - 1) * SmallStage ? 0 : stage + SmallStage;
+        }
+
+        AsyncCopy.Wait(0);
+        MatmulBlock.WaitForTurn(block, launch, turns);
+        int row = block.Row + (warp / 2 * 32);
+        int column = block.Column + (warp % 2 * 32);
+        MatmulResult.Store(c, rounded, addend, launch, block.Segment, upper, row, column);
+        MatmulResult.Store(c, rounded, addend, launch, block.Segment, lower, row + 16, column);
+        MatmulBlock.PassTurn(block, launch, turns);
+    }
+
+    /// <summary>Begins a thread's two copies of an operand's tile.</summary>
+    private static void BeginSmall<TOperand>(ArrayView<Bits128> shared, int target, ArrayView<Bits128> source, MatmulCopies copies, int tile, int leading)
+        where TOperand : struct, IMatmulOperand
+    {
+        int offset = tile * TOperand.Advance(leading);
+        int consumed = tile * TOperand.Consumed;
+        MatmulCopies.Begin(ref shared[target], source, copies, 0, offset, consumed);
+        MatmulCopies.Begin(ref shared[target + SmallThreads], source, copies, 1, offset, consumed);
+    }
+}
