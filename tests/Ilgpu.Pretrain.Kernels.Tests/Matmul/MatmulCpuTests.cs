@@ -21,7 +21,7 @@ public sealed class MatmulCpuTests() : MatmulTests(Rung.Cpu)
             {
                 Bits.AssertEqual(
                     Chains(a, b, addend, layout, shape),
-                    Multiply(op, TestDevices.Cpu, a, b, addend, Addend.Itself, layout, shape),
+                    MatmulRun.Multiply(op, TestDevices.Cpu, a, b, addend, MatmulRun.Addend.Itself, layout, shape),
                     $"{layout} {shape}, {lanes} lanes");
             }
         }

@@ -31,9 +31,9 @@ public abstract class MatmulTests(Rung rung)
             double[] product = MatmulReference.Multiply(a.ToDoubles(), b.ToDoubles(), null, layout, shape);
             double[] sum = MatmulReference.Multiply(a.ToDoubles(), b.ToDoubles(), addend.ToDoubles(), layout, shape);
             Tolerance tolerance = Chain(k);
-            tolerance.AssertClose(product, Multiply(TestDevices.Cpu, a, b, null, Addend.None, layout, shape), $"{layout}");
-            tolerance.AssertClose(sum, Multiply(TestDevices.Cpu, a, b, addend, Addend.Other, layout, shape), $"{layout} + addend");
-            tolerance.AssertClose(sum, Multiply(TestDevices.Cpu, a, b, addend, Addend.Itself, layout, shape), $"{layout} + c");
+            tolerance.AssertClose(product, Multiply(TestDevices.Cpu, a, b, null, MatmulRun.Addend.None, layout, shape), $"{layout}");
+            tolerance.AssertClose(sum, Multiply(TestDevices.Cpu, a, b, addend, MatmulRun.Addend.Other, layout, shape), $"{layout} + addend");
+            tolerance.AssertClose(sum, Multiply(TestDevices.Cpu, a, b, addend, MatmulRun.Addend.Itself, layout, shape), $"{layout} + c");
         }
     }
 
@@ -42,8 +42,8 @@ public abstract class MatmulTests(Rung rung)
     {
         var shape = new MatmulShape(3, 5, 0);
         float[] addend = new Inputs(31).Normal(15);
-        Bits.AssertEqual(addend, Multiply(TestDevices.Cpu, [], [], addend, Addend.Other, MatmulLayout.NT, shape), "addend");
-        Bits.AssertEqual(new float[15], Multiply(TestDevices.Cpu, [], [], null, Addend.None, MatmulLayout.NN, shape), "zero");
+        Bits.AssertEqual(addend, Multiply(TestDevices.Cpu, [], [], addend, MatmulRun.Addend.Other, MatmulLayout.NT, shape), "addend");
+        Bits.AssertEqual(new float[15], Multiply(TestDevices.Cpu, [], [], null, MatmulRun.Addend.None, MatmulLayout.NN, shape), "zero");
     }
 
     [Fact]
@@ -54,13 +54,13 @@ public abstract class MatmulTests(Rung rung)
         float[] a = inputs.Normal(shape.M * shape.K);
         float[] b = inputs.Normal(shape.N * shape.K);
         float[] addend = inputs.Normal(shape.M * shape.N);
-        float[] all = Multiply(TestDevices.Cpu, a, b, addend, Addend.Other, MatmulLayout.NT, shape);
-        Bits.AssertEqual(all, Multiply(TestDevices.CpuWithThreads(1), a, b, addend, Addend.Other, MatmulLayout.NT, shape), "one thread");
+        float[] all = Multiply(TestDevices.Cpu, a, b, addend, MatmulRun.Addend.Other, MatmulLayout.NT, shape);
+        Bits.AssertEqual(all, Multiply(TestDevices.CpuWithThreads(1), a, b, addend, MatmulRun.Addend.Other, MatmulLayout.NT, shape), "one thread");
         foreach (int row in new[] { 0, 5, 11, 12, 100, 139, 140 })
         {
             float[] alone = Multiply(
-                TestDevices.Cpu, Row(a, row, shape.K), b, Row(addend, row, shape.N), Addend.Other, MatmulLayout.NT, shape with { M = 1 });
-            Bits.AssertEqual(Row(all, row, shape.N), alone, $"row {row} alone");
+                TestDevices.Cpu, MatmulRun.Row(a, row, shape.K), b, MatmulRun.Row(addend, row, shape.N), MatmulRun.Addend.Other, MatmulLayout.NT, shape with { M = 1 });
+            Bits.AssertEqual(MatmulRun.Row(all, row, shape.N), alone, $"row {row} alone");
         }
 
         foreach (int column in new[] { 0, 31, 32, 200, 202 })
@@ -68,7 +68,7 @@ public abstract class MatmulTests(Rung rung)
             float[] columnOfAddend = [.. Enumerable.Range(0, shape.M).Select(row => addend[(row * shape.N) + column])];
             float[] columnOfAll = [.. Enumerable.Range(0, shape.M).Select(row => all[(row * shape.N) + column])];
             float[] alone = Multiply(
-                TestDevices.Cpu, a, Row(b, column, shape.K), columnOfAddend, Addend.Other, MatmulLayout.NT, shape with { N = 1 });
+                TestDevices.Cpu, a, MatmulRun.Row(b, column, shape.K), columnOfAddend, MatmulRun.Addend.Other, MatmulLayout.NT, shape with { N = 1 });
             Bits.AssertEqual(columnOfAll, alone, $"column {column} alone");
         }
     }
@@ -80,11 +80,11 @@ public abstract class MatmulTests(Rung rung)
         var inputs = new Inputs(33);
         float[] a = inputs.Normal(shape.M * shape.K);
         float[] b = inputs.Normal(shape.N * shape.K);
-        float[] bTransposed = Transposed(b, shape.N, shape.K);
-        float[] nt = Multiply(TestDevices.Cpu, a, b, null, Addend.None, MatmulLayout.NT, shape);
-        Bits.AssertEqual(nt, Multiply(TestDevices.Cpu, a, bTransposed, null, Addend.None, MatmulLayout.NN, shape), "NN");
-        float[] aTransposed = Transposed(a, shape.M, shape.K);
-        Bits.AssertEqual(nt, Multiply(TestDevices.Cpu, aTransposed, bTransposed, null, Addend.None, MatmulLayout.TN, shape), "TN");
+        float[] bTransposed = MatmulRun.Transposed(b, shape.N, shape.K);
+        float[] nt = Multiply(TestDevices.Cpu, a, b, null, MatmulRun.Addend.None, MatmulLayout.NT, shape);
+        Bits.AssertEqual(nt, Multiply(TestDevices.Cpu, a, bTransposed, null, MatmulRun.Addend.None, MatmulLayout.NN, shape), "NN");
+        float[] aTransposed = MatmulRun.Transposed(a, shape.M, shape.K);
+        Bits.AssertEqual(nt, Multiply(TestDevices.Cpu, aTransposed, bTransposed, null, MatmulRun.Addend.None, MatmulLayout.TN, shape), "TN");
     }
 
     [Fact]
@@ -101,64 +101,14 @@ public abstract class MatmulTests(Rung rung)
         Assert.StartsWith("addend is 4 x 3; it has to be 2 x 3.", addend.Message);
     }
 
-    private protected enum Addend
-    {
-        None,
-        Other,
-        Itself,
-    }
-
     /// <summary>
     /// One fp32 sum over k of products of standard normal values: after i terms it is sqrt(i) large and is rounded by up to
     /// 2^-24 of that, so the roundings' root mean square grows like 3e-8 K; five times that.
     /// </summary>
     private static Tolerance Chain(int k) => new(2e-6 + (1.5e-7 * k), 1e-6);
 
-    private float[] Multiply(Device device, float[] a, float[] b, float[]? addend, Addend kind, MatmulLayout layout, MatmulShape shape) =>
-        Multiply(Matmul.Create<float>(device, rung), device, a, b, addend, kind, layout, shape);
-
-    private protected static float[] Multiply(
-        Matmul<float> op,
-        Device device,
-        float[] a,
-        float[] b,
-        float[]? addend,
-        Addend kind,
-        MatmulLayout layout,
-        MatmulShape shape)
-    {
-        using var memory = new TestMemory(device);
-        Tensor<float> aTensor = Operand(memory, a, layout == MatmulLayout.TN ? (shape.K, shape.M) : (shape.M, shape.K));
-        Tensor<float> bTensor = Operand(memory, b, layout == MatmulLayout.NT ? (shape.N, shape.K) : (shape.K, shape.N));
-        Tensor<float> c = kind == Addend.Itself ? memory.Input(addend!, shape.M, shape.N) : memory.Poisoned(shape.M, shape.N);
-        Tensor<float>? added = kind switch
-        {
-            Addend.Itself => c,
-            Addend.Other => memory.Input(addend!, shape.M, shape.N),
-            _ => null,
-        };
-        op.Multiply(c, aTensor, bTensor, layout, added);
-        return c.ToArray();
-    }
-
-    private static Tensor<float> Operand(TestMemory memory, float[] values, (int Rows, int Columns) extents) =>
-        values.Length > 0
-            ? memory.Input(values, extents.Rows, extents.Columns)
-            : new Tensor<float>(memory.Poisoned(1, 1).View.SubView(0, 0), extents.Rows, extents.Columns);
-
-    private static float[] Row(float[] matrix, int row, int columns) => matrix[(row * columns)..((row + 1) * columns)];
-
-    private static float[] Transposed(float[] matrix, int rows, int columns)
-    {
-        var transposed = new float[matrix.Length];
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++)
-                transposed[(column * rows) + row] = matrix[(row * columns) + column];
-        }
-
-        return transposed;
-    }
+    private float[] Multiply(Device device, float[] a, float[] b, float[]? addend, MatmulRun.Addend kind, MatmulLayout layout, MatmulShape shape) =>
+        MatmulRun.Multiply(Matmul.Create<float>(device, rung), device, a, b, addend, kind, layout, shape);
 }
 
 public sealed class MatmulNaiveTests() : MatmulTests(Rung.Naive);
