@@ -12,10 +12,11 @@ public static class Matmul
         (Matmul<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static Matmul<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new MatmulNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new MatmulCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new MatmulGpu(device),
             var other => throw new RungUnavailableException(nameof(Matmul), other, device),
         };
 

@@ -35,5 +35,29 @@ internal struct MatmulLaunch
     /// <summary>Segments of this launch; more than one wait for each other, tile by tile.</summary>
     public int Segments;
 
+    /// <summary>All of C in tiles of <paramref name="edge"/> x <paramref name="edge"/>, from the first segment on.</summary>
+    public static MatmulLaunch Of(MatmulShape shape, int flags, int edge, int segmentLength)
+    {
+        var launch = new MatmulLaunch
+        {
+            M = shape.M,
+            N = shape.N,
+            K = shape.K,
+            Flags = flags,
+            TileRows = Tiling.Count(shape.M, edge),
+            TileColumns = Tiling.Count(shape.N, edge),
+            SegmentLength = segmentLength,
+            Segments = 1,
+        };
+        if (launch.Tiles <= MatmulSegments.MostWaitingTiles)
+            launch.Segments = launch.AllSegments;
+        return launch;
+    }
+
+    public readonly int Tiles => checked(TileRows * TileColumns);
+
+    /// <summary>Segments of the product, in one launch or several.</summary>
+    public readonly int AllSegments => Math.Max(1, Tiling.Count(K, Math.Max(1, SegmentLength)));
+
     public readonly bool Has(int flag) => (Flags & flag) != 0;
 }

@@ -71,16 +71,31 @@ internal static class MatmulResult
         };
         row += lower ? 8 : 0;
         column += 4 * (pair / 2);
+        StoreFour(c, addend, adds, launch, four, row, column);
+    }
+
+    /// <summary>Four elements of a row in fp32, or as many as there are.</summary>
+    public static void StoreFour(ArrayView<float> c, ArrayView<float> addend, bool adds, MatmulLaunch launch, Float4 sums, int row, int column)
+    {
+        if (!launch.Has(MatmulLaunch.WideResult))
+        {
+            StoreElement(c, addend, adds, launch, sums.X, row, column);
+            StoreElement(c, addend, adds, launch, sums.Y, row, column + 1);
+            StoreElement(c, addend, adds, launch, sums.Z, row, column + 2);
+            StoreElement(c, addend, adds, launch, sums.W, row, column + 3);
+            return;
+        }
+
         if (row >= launch.M || column >= launch.N)
             return;
         long index = (((long)row * launch.N) + column) / 4;
         if (adds)
         {
             Float4 other = Fp32Storage.Load4(addend, index);
-            four = new Float4 { X = other.X + four.X, Y = other.Y + four.Y, Z = other.Z + four.Z, W = other.W + four.W };
+            sums = new Float4 { X = other.X + sums.X, Y = other.Y + sums.Y, Z = other.Z + sums.Z, W = other.W + sums.W };
         }
 
-        Fp32Storage.Store4(c, index, four);
+        Fp32Storage.Store4(c, index, sums);
     }
 
     private static void StoreElement(ArrayView<float> c, ArrayView<float> addend, bool adds, MatmulLaunch launch, float sum, int row, int column)

@@ -24,11 +24,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <item>The same tile by four warps, each 64 x 64: 128 bytes read and 64 written a product, which leaves tensor cores the
 /// bound (.75 of an A100's shared memory, .94 of an H100's). 128 sums a thread; two groups an SM still.</item>
 /// </list>
-/// All give the same bits: an element is a chain of products of 16 along K, in order. Only TN in fp32, whose K are tokens,
-/// is cut into segments, up to eight of 2048 or more, decided by K alone: weights have too few tiles to fill a GPU.
-/// Segments are computed side by side and added in order, <c>((addend + first) + second) + ...</c>; where tiles are few,
-/// each group waits until its tile has got the segment before (1024 counters are all that this needs), and where
-/// they are many, each segment is a launch of its own.
+/// All give the same bits: an element is a chain of products of 16 along K, in order; for TN in fp32, such chains over the
+/// <see cref="MatmulSegments"/>.
 /// </remarks>
 internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
 {
@@ -55,13 +52,11 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
 
     private const int Versions = 4;
     private const int Layouts = 3;
-    private const int MostWaitingTiles = 1024;
-    private const int LeastSegment = 2048;
-    private const int MostSegments = 8;
     private const int ChunkBytes = 16;
 
     private readonly Device device;
     private readonly int? version;
+    private readonly int leastSegment;
     private readonly DeviceBuffer<int> turns;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<int>, MatmulLaunch>?[] kernels =
         new Action<KernelConfig, ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<int>, MatmulLaunch>?[Versions * Layouts];
@@ -73,18 +68,13 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
 
     /// <param name="device">A GPU from sm_80 on, or simulated warps.</param>
     /// <param name="version">1 to 4; null: the best for each shape. Operands that are not aligned get version 1 whatever is asked for.</param>
-    internal MatmulTensorCore(Device device, int? version)
+    /// <param name="leastSegment">Of K: see <see cref="MatmulSegments"/>.</param>
+    internal MatmulTensorCore(Device device, int? version, int leastSegment = MatmulSegments.LeastLength)
     {
         this.device = device;
         this.version = version;
-        turns = device.Allocate<int>(MostWaitingTiles);
-    }
-
-    /// <summary>How much of K a segment of a weight gradient has.</summary>
-    internal static int SegmentLength(int k)
-    {
-        int segments = Math.Clamp(k / LeastSegment, 1, MostSegments);
-        return Math.Max(1, Tiling.Count(Tiling.Count(k, segments), Depth)) * Depth;
+        this.leastSegment = leastSegment;
+        turns = device.Allocate<int>(MatmulSegments.MostWaitingTiles);
     }
 
     private protected override void Launch(
@@ -99,7 +89,7 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
         ArrayView<float> added = (addend ?? c).View;
         if (shape.N % 4 == 0 && IsAligned(c.View) && IsAligned(added))
             flags |= MatmulLaunch.WideResult;
-        int length = layout == MatmulLayout.TN ? SegmentLength(shape.K) : shape.K;
+        int length = layout == MatmulLayout.TN ? MatmulSegments.Length(shape.K, leastSegment) : shape.K;
         // C in bf16 is not written: any view of the type does.
         Run(c.View, turns.View.Cast<BFloat16>(), a.View, b.View, added, layout, shape, flags, length);
     }
@@ -129,40 +119,25 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
         int flags,
         int segmentLength)
     {
-        int segments = Math.Max(1, Tiling.Count(shape.K, Math.Max(1, segmentLength)));
         int chosen = 1;
         if (shape.K > 0 && HasWideRows(a, layout == MatmulLayout.TN, shape.M, shape.K) && HasWideRows(b, layout != MatmulLayout.NT, shape.N, shape.K))
         {
             flags |= MatmulLaunch.WideFactors;
-            chosen = version ?? Best(shape, segments);
+            chosen = version ?? Best(shape, segmentLength);
         }
 
-        int edge = chosen < 3 ? SmallTile : LargeTile;
-        var launch = new MatmulLaunch
-        {
-            M = shape.M,
-            N = shape.N,
-            K = shape.K,
-            Flags = flags,
-            TileRows = Tiling.Count(shape.M, edge),
-            TileColumns = Tiling.Count(shape.N, edge),
-            SegmentLength = segmentLength,
-            Segments = 1,
-        };
-        int tiles = checked(launch.TileRows * launch.TileColumns);
-        if (tiles <= MostWaitingTiles)
-            launch.Segments = segments;
+        var launch = MatmulLaunch.Of(shape, flags, chosen < 3 ? SmallTile : LargeTile, segmentLength);
         int threads = chosen == 3 ? Version3Threads : chosen == 4 ? Version4Threads : SmallThreads;
         ref var kernel = ref kernels[((chosen - 1) * Layouts) + (int)layout];
         kernel ??= Load(chosen, layout);
-        for (; launch.FirstSegment < segments; launch.FirstSegment += launch.Segments)
-            kernel(new KernelConfig(tiles * launch.Segments, threads), c, rounded, a, b, addend, turns.View, launch);
+        for (int segments = launch.AllSegments; launch.FirstSegment < segments; launch.FirstSegment += launch.Segments)
+            kernel(new KernelConfig(checked(launch.Tiles * launch.Segments), threads), c, rounded, a, b, addend, turns.View, launch);
     }
 
     /// <summary>Large tiles where each multiprocessor gets one and none is mostly empty.</summary>
-    private int Best(MatmulShape shape, int segments)
+    private int Best(MatmulShape shape, int segmentLength)
     {
-        long tiles = (long)Tiling.Count(shape.M, LargeTile) * Tiling.Count(shape.N, LargeTile) * segments;
+        long tiles = (long)Tiling.Count(shape.M, LargeTile) * Tiling.Count(shape.N, LargeTile) * Tiling.Count(shape.K, segmentLength);
         return shape.M > SmallTile && shape.N > SmallTile && tiles >= device.Threads ? 4 : 2;
     }
 

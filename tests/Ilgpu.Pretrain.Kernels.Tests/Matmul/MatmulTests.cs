@@ -105,7 +105,7 @@ public abstract class MatmulTests(Rung rung)
     /// One fp32 sum over k of products of standard normal values: after i terms it is sqrt(i) large and is rounded by up to
     /// 2^-24 of that, so the roundings' root mean square grows like 3e-8 K; five times that.
     /// </summary>
-    private static Tolerance Chain(int k) => new(2e-6 + (1.5e-7 * k), 1e-6);
+    internal static Tolerance Chain(int k) => new(2e-6 + (1.5e-7 * k), 1e-6);
 
     private float[] Multiply(Device device, float[] a, float[] b, float[]? addend, MatmulRun.Addend kind, MatmulLayout layout, MatmulShape shape) =>
         MatmulRun.Multiply(Matmul.Create<float>(device, rung), device, a, b, addend, kind, layout, shape);
