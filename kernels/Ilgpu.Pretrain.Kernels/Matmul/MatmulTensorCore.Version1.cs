@@ -47,7 +47,7 @@ internal sealed partial class MatmulTensorCore
         where TB : struct, IMatmulOperand
     {
         MatmulBlock block = MatmulBlock.Of(Grid.IdxX, launch, SmallTile, SmallTile);
-        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(2 * SmallChunks);
+        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(SmallStagedChunks);
         int thread = Group.IdxX;
         int lane = thread % WarpPad.Lanes;
         int warp = thread / WarpPad.Lanes;
@@ -95,11 +95,12 @@ internal sealed partial class MatmulTensorCore
             tile++;
         }
 
+        Group.Barrier();
+        MatmulResult.Stage(shared, upper, warp / 2 * 32, warp % 2 * 32, SmallTile);
+        MatmulResult.Stage(shared, lower, (warp / 2 * 32) + 16, warp % 2 * 32, SmallTile);
         MatmulBlock.WaitForTurn(block, launch, turns);
-        int row = block.Row + (warp / 2 * 32);
-        int column = block.Column + (warp % 2 * 32);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, upper, row, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, lower, row + 16, column);
+        Group.Barrier();
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row, 32, block.Column, SmallTile);
         MatmulBlock.PassTurn(block, launch, turns);
     }
 }

@@ -94,11 +94,12 @@ internal sealed partial class MatmulTensorCore
         }
 
         AsyncCopy.Wait(0);
+        Group.Barrier();
+        MatmulResult.Stage(shared, upper, warp / 2 * 32, warp % 2 * 32, SmallTile);
+        MatmulResult.Stage(shared, lower, (warp / 2 * 32) + 16, warp % 2 * 32, SmallTile);
         MatmulBlock.WaitForTurn(block, launch, turns);
-        int row = block.Row + (warp / 2 * 32);
-        int column = block.Column + (warp % 2 * 32);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, upper, row, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, lower, row + 16, column);
+        Group.Barrier();
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row, 32, block.Column, SmallTile);
         MatmulBlock.PassTurn(block, launch, turns);
     }
 

@@ -124,17 +124,22 @@ internal sealed partial class MatmulTensorCore
         }
 
         AsyncCopy.Wait(0);
+        Group.Barrier();
+        int row = warp / 2 * 32;
+        MatmulResult.Stage(shared, l0, row, warpColumn, LargeTile);
+        MatmulResult.Stage(shared, r0, row, warpColumn + 32, LargeTile);
+        MatmulResult.Stage(shared, l1, row + 16, warpColumn, LargeTile);
+        MatmulResult.Stage(shared, r1, row + 16, warpColumn + 32, LargeTile);
         MatmulBlock.WaitForTurn(block, launch, turns);
-        int row = block.Row + warpRow;
-        int column = block.Column + warpColumn;
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, l0, row, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, r0, row, column + 32);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, l1, row + 16, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, r1, row + 16, column + 32);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, l2, row + 32, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, r2, row + 32, column + 32);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, l3, row + 48, column);
-        MatmulResult.Store(c, rounded, addend, launch, block.Segment, r3, row + 48, column + 32);
+        Group.Barrier();
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row, 64, block.Column, LargeTile);
+        Group.Barrier();
+        MatmulResult.Stage(shared, l2, row, warpColumn, LargeTile);
+        MatmulResult.Stage(shared, r2, row, warpColumn + 32, LargeTile);
+        MatmulResult.Stage(shared, l3, row + 16, warpColumn, LargeTile);
+        MatmulResult.Stage(shared, r3, row + 16, warpColumn + 32, LargeTile);
+        Group.Barrier();
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row + 32, 64, block.Column, LargeTile);
         MatmulBlock.PassTurn(block, launch, turns);
     }
 

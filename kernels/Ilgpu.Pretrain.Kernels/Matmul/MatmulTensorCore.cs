@@ -45,6 +45,9 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
     private const int SmallStage = 2 * SmallChunks;
     private const int LargeStage = 2 * LargeChunks;
 
+    /// <summary>16-byte chunks of 64 x 64 sums in shared memory, more than a tile of both operands takes.</summary>
+    private const int SmallStagedChunks = 64 * (SmallTile + MatmulResult.Padding) / 4;
+
     /// <summary>Which order chunks of a tile lie in: see <see cref="IMatmulOperand"/>.</summary>
     private const int Plain = 0;
 
@@ -102,7 +105,7 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
         MatmulShape shape)
     {
         int flags = MatmulLaunch.Rounds;
-        if (shape.N % 8 == 0 && IsAligned(c.View))
+        if (shape.N % 4 == 0 && IsAligned(c.View))
             flags |= MatmulLaunch.WideResult;
         ArrayView<float> unused = turns.View.Cast<float>();
         Run(unused, c.View, a.View, b.View, unused, layout, shape, flags, shape.K);
