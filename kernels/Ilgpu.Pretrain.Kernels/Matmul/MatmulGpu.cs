@@ -77,7 +77,7 @@ internal sealed class MatmulGpu : Matmul<float>
             flags |= MatmulLaunch.WideFactors;
         int length = layout == MatmulLayout.TN ? MatmulSegments.Length(shape.K, leastSegment) : shape.K;
         bool large = (tile ?? Best(shape, length)) == LargeTile;
-        var launch = MatmulLaunch.Of(shape, flags, large ? LargeTile : SmallTile, length);
+        var launch = MatmulLaunch.Of(shape, flags, large ? LargeTile : SmallTile, length, turns.View.Length);
         for (int segments = launch.AllSegments; launch.FirstSegment < segments; launch.FirstSegment += launch.Segments)
         {
             var config = new KernelConfig(checked(launch.Tiles * launch.Segments), large ? LargeThreads : SmallThreads);

@@ -36,7 +36,12 @@ internal struct MatmulLaunch
     public int Segments;
 
     /// <summary>All of C in tiles of <paramref name="edge"/> x <paramref name="edge"/>, from the first segment on.</summary>
-    public static MatmulLaunch Of(MatmulShape shape, int flags, int edge, int segmentLength)
+    /// <param name="shape">Extents.</param>
+    /// <param name="flags">Adds, Rounds, WideResult, WideFactors.</param>
+    /// <param name="edge">Of a tile.</param>
+    /// <param name="segmentLength">See <see cref="MatmulSegments"/>.</param>
+    /// <param name="waiting">Tiles for which there are counters.</param>
+    public static MatmulLaunch Of(MatmulShape shape, int flags, int edge, int segmentLength, long waiting)
     {
         var launch = new MatmulLaunch
         {
@@ -49,7 +54,7 @@ internal struct MatmulLaunch
             SegmentLength = segmentLength,
             Segments = 1,
         };
-        if (launch.Tiles <= MatmulSegments.MostWaitingTiles)
+        if (launch.Tiles <= waiting)
             launch.Segments = launch.AllSegments;
         return launch;
     }

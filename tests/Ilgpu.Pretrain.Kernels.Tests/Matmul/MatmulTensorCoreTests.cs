@@ -146,6 +146,8 @@ public sealed class MatmulTensorCoreTests
         float[] sum = values.Multiply(op, MatmulLayout.TN, MatmulRun.Addend.Itself);
         Chain(K).AssertClose(values.Sum(MatmulLayout.TN), sum, "sum");
         Bits.AssertEqual(sum, values.Multiply(op, MatmulLayout.TN, MatmulRun.Addend.Other), "once more: counters are as before");
+        var launches = new MatmulTensorCore(Device, version, LeastLength, waitingTiles: 1);
+        Bits.AssertEqual(sum, values.Multiply(launches, MatmulLayout.TN, MatmulRun.Addend.Itself), "a launch each");
         BFloat16[] a = MatmulRun.Transposed(values.A, shape.M, K);
         BFloat16[] b = MatmulRun.Transposed(values.B, shape.N, K);
         float[] parts = values.Addend;
