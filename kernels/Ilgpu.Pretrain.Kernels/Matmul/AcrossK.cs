@@ -3,25 +3,23 @@ using ILGPU;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// An operand with a row for each k: B of NN, A and B of TN. Rows of a tile are 8 or 16 chunks long, each fills the banks,
+/// An operand with a row for each k: B of NN, A and B of TN. Rows of a tile are 8 chunks long or more, each fills the banks,
 /// and the XOR takes the three low bits of k. ldmatrix transposes.
 /// </summary>
 internal readonly struct AcrossK : IMatmulOperand
 {
-    private const int Depth = 32;
-
-    public static int Consumed => Depth;
-
     public static int Leading(int extent, int k) => extent;
 
-    public static int Advance(int leading) => Depth * (leading / 8);
+    public static int Advance(int leading, MatmulTile tile) => tile.Depth * (leading / 8);
 
-    public static MatmulCopies Copies(int thread, int threads, int first, int extent, int width, int leading, int firstK, int endK)
+    public static int Consumed(MatmulTile tile) => tile.Depth;
+
+    public static MatmulCopies Copies(int thread, MatmulTile tile, int first, int extent, int leading, int firstK, int endK)
     {
-        int chunks = width / 8;
+        int chunks = tile.Width / 8;
         int k = firstK + (thread / chunks);
         int column = first + (8 * (thread % chunks));
-        int step = threads / chunks;
+        int step = tile.Threads / chunks;
         int left = column < extent ? endK - k : 0;
         return new MatmulCopies
         {
@@ -34,22 +32,21 @@ internal readonly struct AcrossK : IMatmulOperand
         };
     }
 
-    public static int Target(int thread, int width, int swizzle) => Chunk(thread / (width / 8), thread % (width / 8), width, swizzle);
+    public static int Target(int thread, MatmulTile tile) => Chunk(thread / (tile.Width / 8), thread % (tile.Width / 8), tile);
 
-    public static int Position(int first, int row, int outer, int along, int width, int swizzle) =>
-        Chunk((8 * along) + row, (first / 8) + outer, width, swizzle);
+    public static int Position(int first, int row, int outer, int along, MatmulTile tile) => Chunk((8 * along) + row, (first / 8) + outer, tile);
 
-    public static int Fragment(int position, int block, int step, int width) => (position ^ (2 * block)) + (16 * (width / 8) * step);
+    public static int Fragment(int position, int block, int step, MatmulTile tile) => (position ^ (2 * block)) + (2 * tile.Width * step);
 
     public static Bits128 Load(ref Bits128 chunk) => WarpMatrices.LoadTransposed(ref chunk);
 
-    public static Bits128 Gather(ArrayView<BFloat16> source, int thread, int threads, int copy, int first, int extent, int width, int leading, int k, int endK)
+    public static Bits128 Gather(ArrayView<BFloat16> source, int thread, int copy, MatmulTile tile, int first, int extent, int leading, int k, int endK)
     {
-        int at = thread + (copy * threads);
-        int row = k + (at / (width / 8));
-        int column = first + (8 * (at % (width / 8)));
+        int at = thread + (copy * tile.Threads);
+        int row = k + (at / (tile.Width / 8));
+        int column = first + (8 * (at % (tile.Width / 8)));
         return MatmulGather.Chunk(source, ((long)row * leading) + column, row < endK ? extent - column : 0);
     }
 
-    private static int Chunk(int k, int chunk, int width, int swizzle) => (k * (width / 8)) + (chunk ^ (k & swizzle));
+    private static int Chunk(int k, int chunk, MatmulTile tile) => (k * (tile.Width / 8)) + (chunk ^ (k & tile.Swizzle));
 }

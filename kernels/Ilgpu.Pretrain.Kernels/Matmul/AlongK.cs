@@ -3,24 +3,23 @@ using ILGPU;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// An operand whose rows run along K: A of NT and NN, B of NT. Rows of a tile are four chunks long, so two of them fill
-/// the banks once and the XOR takes bits 1 and 2 of the row.
+/// An operand whose rows run along K: A of NT and NN, B of NT. Rows of a tile are four (two) chunks long, so two (four) of
+/// them fill the banks once, and the XOR takes the bits of the row above those.
 /// </summary>
 internal readonly struct AlongK : IMatmulOperand
 {
-    private const int Chunks = 4;
-
-    public static int Consumed => Chunks;
-
     public static int Leading(int extent, int k) => k;
 
-    public static int Advance(int leading) => Chunks;
+    public static int Advance(int leading, MatmulTile tile) => tile.Depth / 8;
 
-    public static MatmulCopies Copies(int thread, int threads, int first, int extent, int width, int leading, int firstK, int endK)
+    public static int Consumed(MatmulTile tile) => tile.Depth / 8;
+
+    public static MatmulCopies Copies(int thread, MatmulTile tile, int first, int extent, int leading, int firstK, int endK)
     {
-        int row = first + (thread / Chunks);
-        int chunk = thread % Chunks;
-        int step = threads / Chunks;
+        int chunks = tile.Depth / 8;
+        int row = first + (thread / chunks);
+        int chunk = thread % chunks;
+        int step = tile.Threads / chunks;
         int left = ((endK - firstK) / 8) - chunk;
         return new MatmulCopies
         {
@@ -33,21 +32,25 @@ internal readonly struct AlongK : IMatmulOperand
         };
     }
 
-    public static int Target(int thread, int width, int swizzle) => Chunk(thread / Chunks, thread % Chunks, swizzle);
+    public static int Target(int thread, MatmulTile tile) => Chunk(thread / (tile.Depth / 8), thread % (tile.Depth / 8), tile);
 
-    public static int Position(int first, int row, int outer, int along, int width, int swizzle) =>
-        Chunk(first + (8 * outer) + row, along, swizzle);
+    public static int Position(int first, int row, int outer, int along, MatmulTile tile) => Chunk(first + (8 * outer) + row, along, tile);
 
-    public static int Fragment(int position, int block, int step, int width) => (position ^ (2 * step)) + (16 * Chunks * block);
+    public static int Fragment(int position, int block, int step, MatmulTile tile) => (position ^ (2 * step)) + (2 * tile.Depth * block);
 
     public static Bits128 Load(ref Bits128 chunk) => WarpMatrices.Load(ref chunk);
 
-    public static Bits128 Gather(ArrayView<BFloat16> source, int thread, int threads, int copy, int first, int extent, int width, int leading, int k, int endK)
+    public static Bits128 Gather(ArrayView<BFloat16> source, int thread, int copy, MatmulTile tile, int first, int extent, int leading, int k, int endK)
     {
-        int row = first + ((thread + (copy * threads)) / Chunks);
-        int column = k + (8 * (thread % Chunks));
+        int at = thread + (copy * tile.Threads);
+        int row = first + (at / (tile.Depth / 8));
+        int column = k + (8 * (at % (tile.Depth / 8)));
         return MatmulGather.Chunk(source, ((long)row * leading) + column, row < extent ? endK - column : 0);
     }
 
-    private static int Chunk(int row, int chunk, int swizzle) => (row * Chunks) + (chunk ^ ((row / 2) & swizzle & 3));
+    private static int Chunk(int row, int chunk, MatmulTile tile)
+    {
+        int chunks = tile.Depth / 8;
+        return (row * chunks) + (chunk ^ (row * chunks / 8 & tile.Swizzle & (chunks - 1)));
+    }
 }

@@ -76,8 +76,9 @@ internal sealed class MatmulGpu : Matmul<float>
         if (a.Columns % 4 == 0 && b.Columns % 4 == 0 && shape.K > 0 && IsAligned(a.View) && IsAligned(b.View))
             flags |= MatmulLaunch.WideFactors;
         int length = layout == MatmulLayout.TN ? MatmulSegments.Length(shape.K, leastSegment) : shape.K;
-        bool large = (tile ?? Best(shape, length)) == LargeTile;
-        var launch = MatmulLaunch.Of(shape, flags, large ? LargeTile : SmallTile, length, turns.View.Length);
+        int edge = tile ?? Best(shape, length);
+        bool large = edge == LargeTile;
+        var launch = MatmulLaunch.Of(shape, flags, edge, edge, length, turns.View.Length);
         for (int segments = launch.AllSegments; launch.FirstSegment < segments; launch.FirstSegment += launch.Segments)
         {
             var config = new KernelConfig(checked(launch.Tiles * launch.Segments), large ? LargeThreads : SmallThreads);

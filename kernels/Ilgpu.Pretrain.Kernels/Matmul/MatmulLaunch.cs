@@ -35,13 +35,14 @@ internal struct MatmulLaunch
     /// <summary>Segments of this launch; more than one wait for each other, tile by tile.</summary>
     public int Segments;
 
-    /// <summary>All of C in tiles of <paramref name="edge"/> x <paramref name="edge"/>, from the first segment on.</summary>
+    /// <summary>All of C in tiles of <paramref name="rows"/> x <paramref name="columns"/>, from the first segment on.</summary>
     /// <param name="shape">Extents.</param>
     /// <param name="flags">Adds, Rounds, WideResult, WideFactors.</param>
-    /// <param name="edge">Of a tile.</param>
+    /// <param name="rows">Of a tile.</param>
+    /// <param name="columns">Of a tile.</param>
     /// <param name="segmentLength">See <see cref="MatmulSegments"/>.</param>
     /// <param name="waiting">Tiles for which there are counters.</param>
-    public static MatmulLaunch Of(MatmulShape shape, int flags, int edge, int segmentLength, long waiting)
+    public static MatmulLaunch Of(MatmulShape shape, int flags, int rows, int columns, int segmentLength, long waiting)
     {
         var launch = new MatmulLaunch
         {
@@ -49,8 +50,8 @@ internal struct MatmulLaunch
             N = shape.N,
             K = shape.K,
             Flags = flags,
-            TileRows = Tiling.Count(shape.M, edge),
-            TileColumns = Tiling.Count(shape.N, edge),
+            TileRows = Tiling.Count(shape.M, rows),
+            TileColumns = Tiling.Count(shape.N, columns),
             SegmentLength = segmentLength,
             Segments = 1,
         };

@@ -36,13 +36,14 @@ internal static class MatmulResult
         pairs[lower + 12] = Pair(sums.C3.Z, sums.C3.W);
     }
 
-    /// <summary>Writes 64 staged rows, 32 of each of two warps one below the other; all threads of the group come here, after a barrier.</summary>
+    /// <summary>Writes staged rows, as many of each of two warps one below the other; all threads of the group come here, after a barrier.</summary>
     /// <param name="shared">Where they were staged.</param>
     /// <param name="c">C in fp32.</param>
     /// <param name="rounded">C in bf16.</param>
     /// <param name="addend">Added unless C is rounded.</param>
     /// <param name="launch">The launch.</param>
     /// <param name="segment">Segments after the first add to what C holds.</param>
+    /// <param name="rows">Staged rows of a warp.</param>
     /// <param name="row">C's row of the first staged one.</param>
     /// <param name="rowsOfWarp">From the upper warp's rows to the lower one's.</param>
     /// <param name="column">C's column of the first staged one.</param>
@@ -54,6 +55,7 @@ internal static class MatmulResult
         ArrayView<float> addend,
         MatmulLaunch launch,
         int segment,
+        int rows,
         int row,
         int rowsOfWarp,
         int column,
@@ -64,12 +66,12 @@ internal static class MatmulResult
         ArrayView<float> added = segment > 0 ? c : addend;
         int fours = columns / 4;
         int stride = (columns + Padding) / 4;
-        for (int at = Group.IdxX; at < 64 * fours; at += Group.DimX)
+        for (int at = Group.IdxX; at < 2 * rows * fours; at += Group.DimX)
         {
             int stagedRow = at / fours;
             int four = at - (stagedRow * fours);
             Float4 sums = staged[(stagedRow * stride) + four];
-            int targetRow = row + (stagedRow / 32 * rowsOfWarp) + (stagedRow % 32);
+            int targetRow = row + (stagedRow / rows * rowsOfWarp) + (stagedRow % rows);
             int targetColumn = column + (4 * four);
             if (launch.Has(MatmulLaunch.Rounds))
                 StoreFourRounded(rounded, launch, sums, targetRow, targetColumn);

@@ -53,6 +53,7 @@ internal sealed partial class MatmulTensorCore
         ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(Stages * LargeStage);
         ArrayView<Bits128> chunksOfA = a.Cast<Bits128>();
         ArrayView<Bits128> chunksOfB = b.Cast<Bits128>();
+        var part = new MatmulTile { Width = LargeTile, Depth = Depth, Threads = Version3Threads, Swizzle = Swizzled };
         int thread = Group.IdxX;
         int lane = thread % WarpPad.Lanes;
         int warp = thread / WarpPad.Lanes;
@@ -60,22 +61,22 @@ internal sealed partial class MatmulTensorCore
         int warpColumn = warp % 4 * 32;
         int leadingA = TA.Leading(launch.M, launch.K);
         int leadingB = TB.Leading(launch.N, launch.K);
-        MatmulCopies copiesOfA = TA.Copies(thread, Version3Threads, block.Row, launch.M, LargeTile, leadingA, block.FirstK, block.EndK);
-        MatmulCopies copiesOfB = TB.Copies(thread, Version3Threads, block.Column, launch.N, LargeTile, leadingB, block.FirstK, block.EndK);
-        int targetA = TA.Target(thread, LargeTile, Swizzled);
-        int targetB = LargeChunks + TB.Target(thread, LargeTile, Swizzled);
-        int positionA = TA.Position(warpRow, lane % 8, lane / 8 % 2, lane / 16, LargeTile, Swizzled);
-        int positionB = LargeChunks + TB.Position(warpColumn, lane % 8, lane / 16, lane / 8 % 2, LargeTile, Swizzled);
+        MatmulCopies copiesOfA = TA.Copies(thread, part, block.Row, launch.M, leadingA, block.FirstK, block.EndK);
+        MatmulCopies copiesOfB = TB.Copies(thread, part, block.Column, launch.N, leadingB, block.FirstK, block.EndK);
+        int targetA = TA.Target(thread, part);
+        int targetB = LargeChunks + TB.Target(thread, part);
+        int positionA = TA.Position(warpRow, lane % 8, lane / 8 % 2, lane / 16, part);
+        int positionB = LargeChunks + TB.Position(warpColumn, lane % 8, lane / 16, lane / 8 % 2, part);
         for (int begun = 0; begun < Stages - 1; begun++)
         {
-            Begin3<TA>(shared, targetA + (begun * LargeStage), chunksOfA, copiesOfA, begun, leadingA);
-            Begin3<TB>(shared, targetB + (begun * LargeStage), chunksOfB, copiesOfB, begun, leadingB);
+            Begin3<TA>(shared, targetA + (begun * LargeStage), chunksOfA, copiesOfA, begun, leadingA, part);
+            Begin3<TB>(shared, targetB + (begun * LargeStage), chunksOfB, copiesOfB, begun, leadingB, part);
             AsyncCopy.Commit();
         }
 
         AsyncCopy.Wait(Stages - 2);
         Group.Barrier();
-        MatmulFragments now = MatmulFragments.Load<TA, TB>(shared, 0, positionA, positionB, 0);
+        MatmulFragments now = MatmulFragments.Load<TA, TB>(shared, 0, positionA, positionB, 0, part, part);
         MatmulRow r0 = default;
         MatmulRow r1 = default;
         MatmulRow r2 = default;
@@ -85,10 +86,10 @@ internal sealed partial class MatmulTensorCore
         int next = (Stages - 1) * LargeStage;
         for (int tile = 0; tile < tiles; tile++)
         {
-            MatmulFragments ahead = MatmulFragments.Load<TA, TB>(shared, stage, positionA, positionB, 1);
+            MatmulFragments ahead = MatmulFragments.Load<TA, TB>(shared, stage, positionA, positionB, 1, part, part);
             // Every warp has left the tile before, whose place these take: that was the last barrier.
-            Begin3<TA>(shared, targetA + next, chunksOfA, copiesOfA, tile + Stages - 1, leadingA);
-            Begin3<TB>(shared, targetB + next, chunksOfB, copiesOfB, tile + Stages - 1, leadingB);
+            Begin3<TA>(shared, targetA + next, chunksOfA, copiesOfA, tile + Stages - 1, leadingA, part);
+            Begin3<TB>(shared, targetB + next, chunksOfB, copiesOfB, tile + Stages - 1, leadingB, part);
             AsyncCopy.Commit();
             r0 = MatmulRow.MultiplyAdd(r0, now.A0, now.B0, now.B1);
             r1 = MatmulRow.MultiplyAdd(r1, now.A1, now.B0, now.B1);
@@ -98,7 +99,7 @@ internal sealed partial class MatmulTensorCore
             stage = stage == (Stages - 1) * LargeStage ? 0 : stage + LargeStage;
             AsyncCopy.Wait(Stages - 2);
             Group.Barrier();
-            now = MatmulFragments.Load<TA, TB>(shared, stage, positionA, positionB, 0);
+            now = MatmulFragments.Load<TA, TB>(shared, stage, positionA, positionB, 0, part, part);
             r0 = MatmulRow.MultiplyAdd(r0, ahead.A0, ahead.B0, ahead.B1);
             r1 = MatmulRow.MultiplyAdd(r1, ahead.A1, ahead.B0, ahead.B1);
             r2 = MatmulRow.MultiplyAdd(r2, ahead.A2, ahead.B0, ahead.B1);
@@ -112,22 +113,22 @@ internal sealed partial class MatmulTensorCore
         MatmulResult.Stage(shared, r1, row + 16, warpColumn, LargeTile);
         MatmulBlock.WaitForTurn(block, launch, turns);
         Group.Barrier();
-        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row, 64, block.Column, LargeTile);
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, 32, block.Row, 64, block.Column, LargeTile);
         Group.Barrier();
         MatmulResult.Stage(shared, r2, row, warpColumn, LargeTile);
         MatmulResult.Stage(shared, r3, row + 16, warpColumn, LargeTile);
         Group.Barrier();
-        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, block.Row + 32, 64, block.Column, LargeTile);
+        MatmulResult.StoreStaged(shared, c, rounded, addend, launch, block.Segment, 32, block.Row + 32, 64, block.Column, LargeTile);
         MatmulBlock.PassTurn(block, launch, turns);
     }
 
     /// <summary>Begins a thread's two copies of an operand's tile.</summary>
-    private static void Begin3<TOperand>(ArrayView<Bits128> shared, int target, ArrayView<Bits128> source, MatmulCopies copies, int tile, int leading)
+    private static void Begin3<TOperand>(ArrayView<Bits128> shared, int target, ArrayView<Bits128> source, MatmulCopies copies, int tile, int leading, MatmulTile part)
         where TOperand : struct, IMatmulOperand
     {
-        int offset = tile * TOperand.Advance(leading);
-        int consumed = tile * TOperand.Consumed;
+        int offset = tile * TOperand.Advance(leading, part);
+        int consumed = tile * TOperand.Consumed(part);
         MatmulCopies.Begin(ref shared[target], source, copies, 0, offset, consumed);
-        MatmulCopies.Begin(ref shared[target + Version3Threads], source, copies, 1, offset, consumed);
+        MatmulCopies.Begin(ref shared[target + part.Threads], source, copies, 1, offset, consumed);
     }
 }

@@ -14,17 +14,20 @@ namespace Ilgpu.Pretrain.Kernels;
 /// 2 cycles of an A100's SM, 1.6 of an H100's, in which 256 or 206 bytes can move.
 /// <list type="number">
 /// <item>64 x 64 by four warps, 32 of K at a time, copied by way of registers: nothing else happens meanwhile. Chunks lie in
-/// plain order, so ldmatrix meets conflicts, fourfold where rows run along K and
-/// eightfold where they do not. Takes any alignment: what the others leave to it.</item>
+/// plain order, so ldmatrix meets conflicts, fourfold where rows run along K and eightfold where they do not. Takes any
+/// alignment: what the others leave to it.</item>
 /// <item>Copies are asynchronous, two tiles ahead in three places (24 KB); chunks are exchanged by XOR so that neither copies
-/// nor ldmatrix meet conflicts. A warp's 32 x 32 read 256 bytes a product and write 128: bound by shared memory at .67 of
-/// an A100's mma, .54 of an H100's. Stays the one for products of few tiles.</item>
+/// nor ldmatrix meet conflicts. A warp's 32 x 32 read 256 bytes a product and copies write 128: shared memory allows .67 of
+/// an A100's mma, .54 of an H100's. L2 is asked for 128 bytes a product. Stays the one for products of few tiles.</item>
 /// <item>128 x 128 by eight warps, each 64 x 32: a fragment serves twice the products, 192 bytes read and 64 written for
-/// each, all that an A100's shared memory gives and .81 of an H100's mma, and L2 is asked for half as much. Fragments are
-/// loaded a step before they are used. 48 KB in three places.</item>
+/// each, all that an A100's shared memory gives and .81 of an H100's mma; 64 from L2. Fragments are loaded a step before
+/// they are used. 48 KB in three places.</item>
 /// <item>The same tile by four warps, each 64 x 64, 128 sums a thread: 128 bytes read and 64 written a product, which leaves
 /// tensor cores the bound (.75 of an A100's shared memory is used, .93 of an H100's). With 128 threads a group two of them
-/// share an SM, and one computes while the other waits at its barrier.</item>
+/// share an SM, and one computes while the other waits at its barrier. The one for large products.</item>
+/// <item>128 x 256 by eight warps of the same, 16 of K at a time in four places: 48 bytes a product from L2 instead of 64, 30 a
+/// cycle of an H100's SM instead of 40, and 48 written. One group an SM, half as many tiles: to be asked for by name until a
+/// GPU has shown where it wins.</item>
 /// </list>
 /// All give the same bits: an element is a chain of products of 16 along K, in order; for TN in fp32, such chains over the
 /// <see cref="MatmulSegments"/>.
@@ -55,7 +58,7 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
 
     private const int Swizzled = 7;
 
-    private const int Versions = 4;
+    private const int Versions = 5;
     private const int Layouts = 3;
     private const int ChunkBytes = 16;
 
@@ -72,7 +75,7 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
     }
 
     /// <param name="device">A GPU from sm_80 on, or simulated warps.</param>
-    /// <param name="version">1 to 4; null: the best for each shape. Operands that are not aligned get version 1 whatever is asked for.</param>
+    /// <param name="version">1 to 5; null: the best for each shape. Operands that are not aligned get version 1 whatever is asked for.</param>
     /// <param name="leastSegment">Of K: see <see cref="MatmulSegments"/>.</param>
     /// <param name="waitingTiles">Of C: the same.</param>
     internal MatmulTensorCore(Device device, int? version, int leastSegment = MatmulSegments.LeastLength, int waitingTiles = MatmulSegments.MostWaitingTiles)
@@ -132,8 +135,14 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
             chosen = version ?? Best(shape, segmentLength);
         }
 
-        var launch = MatmulLaunch.Of(shape, flags, chosen < 3 ? SmallTile : LargeTile, segmentLength, turns.View.Length);
-        int threads = chosen == 3 ? Version3Threads : chosen == 4 ? Version4Threads : SmallThreads;
+        (int rows, int columns, int threads) = chosen switch
+        {
+            3 => (LargeTile, LargeTile, Version3Threads),
+            4 => (LargeTile, LargeTile, Version4Threads),
+            5 => (LargeTile, Version5Columns, Version5Threads),
+            _ => (SmallTile, SmallTile, SmallThreads),
+        };
+        var launch = MatmulLaunch.Of(shape, flags, rows, columns, segmentLength, turns.View.Length);
         ref var kernel = ref kernels[((chosen - 1) * Layouts) + (int)layout];
         kernel ??= Load(chosen, layout);
         for (int segments = launch.AllSegments; launch.FirstSegment < segments; launch.FirstSegment += launch.Segments)
@@ -173,6 +182,9 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
                 (4, MatmulLayout.NT) => Version4NTKernel,
                 (4, MatmulLayout.NN) => Version4NNKernel,
                 (4, MatmulLayout.TN) => Version4TNKernel,
-                _ => throw new ArgumentOutOfRangeException(nameof(version), version, "There are versions 1 to 4."),
+                (5, MatmulLayout.NT) => Version5NTKernel,
+                (5, MatmulLayout.NN) => Version5NNKernel,
+                (5, MatmulLayout.TN) => Version5TNKernel,
+                _ => throw new ArgumentOutOfRangeException(nameof(version), version, "There are versions 1 to 5."),
             });
 }
