@@ -8,4 +8,6 @@ if (args is [MeasureEnsemble.Verb, .. string[] runs])
     return MeasureEnsemble.Run(runs);
 if (args is [MeasureTokenizer.Verb, .. string[] texts])
     return MeasureTokenizer.Run(texts);
+if (args is [GpuPtx.Verb, .. string[] paths])
+    return GpuPtx.Run(paths);
 return Benchmarks.Run(args);

@@ -40,6 +40,15 @@ public static unsafe class ArrayViewExtensions
     public static nint LoadEffectiveAddressAsPtr<T>(this ArrayView<T> view)
         where T : unmanaged => ((IContiguousArrayView)view).Address;
 
+    /// <summary>Copies a view to the start of another one on the same device.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The other one is shorter.</exception>
+    public static void CopyTo<TView>(this TView source, in TView target)
+        where TView : IContiguousArrayView
+    {
+        Require(source.LengthInBytes, target.LengthInBytes, nameof(target));
+        Buffer.MemoryCopy((void*)source.Address, (void*)target.Address, target.LengthInBytes, source.LengthInBytes);
+    }
+
     private static void Require(long length, long available, [CallerArgumentExpression(nameof(length))] string? name = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length, name);

@@ -1,16 +1,15 @@
 using System.Reflection;
 using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
 
-namespace Ilgpu.Pretrain.Kernels.Tests;
+namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>A kernel that NVIDIA GPUs run: a static method of a class named after its rung, generic in its elements or not.</summary>
-/// <param name="Name">The class, the method, and the elements of a generic one.</param>
+/// <summary>
+/// A kernel that NVIDIA GPUs run: a static method of a class named after its rung, generic in its elements or not. For
+/// tests, and for the report of what PTX and its assembler make of each.
+/// </summary>
+/// <param name="Name">The class, the elements of a generic one, and the method.</param>
 /// <param name="Method">Closed over its type arguments.</param>
-internal sealed record GpuKernel(string Name, MethodInfo Method)
+internal sealed partial record GpuKernel(string Name, MethodInfo Method)
 {
     private const BindingFlags Declared = BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;
 
@@ -25,25 +24,15 @@ internal sealed record GpuKernel(string Name, MethodInfo Method)
 
     public Rung Rung => RungOf(Method.DeclaringType!)!.Value;
 
+    /// <summary>The name of the class without its type arguments.</summary>
+    public string ClassName => SimpleName(Method.DeclaringType!);
+
     /// <summary>The kernels of all rungs but Cpu, by name.</summary>
     public static IReadOnlyList<GpuKernel> All { get; } =
         [.. Types().SelectMany(type => type.GetMethods(Declared).Where(IsKernel).Select(method => Of(type, method))).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
 
     /// <summary>Classes that hold kernels, open where generic.</summary>
     public static IEnumerable<Type> OpenTypes() => typeof(Device).Assembly.GetTypes().Where(type => type.IsClass && RungOf(type) is not null);
-
-    /// <summary>PTX as ILGPU hands it to the driver of a GPU of sm_80.</summary>
-    public string Compile()
-    {
-        // A context of its own: after one kernel that does not compile, the next of the same context can fail too.
-        using var context = Context.Create(builder => builder.CPU().EnableAlgorithms().Optimize(OptimizationLevel.O2));
-        PtxIntrinsics.Register(context);
-        using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, null!);
-        EntryPointDescription entry = Rung == Rung.Naive
-            ? EntryPointDescription.FromImplicitlyGroupedKernel(Method)
-            : EntryPointDescription.FromExplicitlyGroupedKernel(Method);
-        return ((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly;
-    }
 
     public override string ToString() => Name;
 
@@ -55,7 +44,7 @@ internal sealed record GpuKernel(string Name, MethodInfo Method)
 
     private static Rung? RungOf(Type type)
     {
-        string name = type.Name.Split('`')[0];
+        string name = SimpleName(type);
         return Rungs.Where(rung => name.EndsWith(rung.ToString(), StringComparison.Ordinal)).Select(rung => (Rung?)rung).SingleOrDefault();
     }
 
@@ -78,6 +67,8 @@ internal sealed record GpuKernel(string Name, MethodInfo Method)
     private static GpuKernel Of(Type type, MethodInfo method)
     {
         string elements = type.IsGenericType ? $"<{type.GetGenericArguments()[0].Name}>" : string.Empty;
-        return new GpuKernel($"{type.Name.Split('`')[0]}{elements}.{method.Name}", method);
+        return new GpuKernel($"{SimpleName(type)}{elements}.{method.Name}", method);
     }
+
+    private static string SimpleName(Type type) => type.Name.Split('`')[0];
 }
