@@ -12,8 +12,6 @@ namespace Ilgpu.Pretrain.Bench;
 /// </summary>
 internal static partial class GpuPtx
 {
-    public const string Verb = "gpu-ptx";
-
     private const string Usage = "usage: gpu-ptx [--out FOLDER] [--ptxas PROGRAM --report FILE] [--repository FOLDER --ledger FILE]";
 
     /// <summary>What is counted in a kernel's PTX.</summary>

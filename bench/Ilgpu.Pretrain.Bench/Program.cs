@@ -8,6 +8,6 @@ if (args is [MeasureEnsemble.Verb, .. string[] runs])
     return MeasureEnsemble.Run(runs);
 if (args is [MeasureTokenizer.Verb, .. string[] texts])
     return MeasureTokenizer.Run(texts);
-if (args is [GpuPtx.Verb, .. string[] paths])
-    return GpuPtx.Run(paths);
+if (args is [{ } verb, .. string[] options] && GpuVerbs.Find(verb) is { } gpu)
+    return gpu(options);
 return Benchmarks.Run(args);

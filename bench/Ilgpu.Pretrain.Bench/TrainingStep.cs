@@ -7,17 +7,16 @@ namespace Ilgpu.Pretrain.Bench;
 /// <summary>A model and its optimizer on made-up tokens, ready to take steps.</summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private readonly LlamaModel model;
     private readonly AdamWOptimizer optimizer;
     private readonly int[] inputs;
     private readonly int[] targets;
     private readonly float[] losses;
 
-    public TrainingStep(Device device, StepCase step)
+    public TrainingStep(Device device, StepCase step, ComputePrecision precision = ComputePrecision.Fp32)
     {
-        model = new LlamaModel(device, step.Model, new LlamaModelOptions(step.Batch, step.Length) { Training = true });
-        model.Initialize(seed: 1);
-        optimizer = new AdamWOptimizer(device, new AdamWSettings(), model.Parameters, model.Gradients, model.Layout.DecayedLength);
+        Model = new LlamaModel(device, step.Model, new LlamaModelOptions(step.Batch, step.Length) { Training = true, Precision = precision });
+        Model.Initialize(seed: 1);
+        optimizer = new AdamWOptimizer(device, new AdamWSettings(), Model.Parameters, Model.Gradients, Model.Layout.DecayedLength, rounded: Model.Rounded);
         var random = new Random(1);
         inputs = Ids();
         targets = Ids();
@@ -26,17 +25,28 @@ internal sealed class TrainingStep : IDisposable
         int[] Ids() => [.. Enumerable.Range(0, step.Batch * step.Length).Select(_ => random.Next(step.Model.Vocabulary))];
     }
 
-    /// <summary>Forward, backward, clip, AdamW.</summary>
-    public void Take()
+    public LlamaModel Model { get; }
+
+    /// <summary>Forward, backward, clip, AdamW; the losses are copied to the host, so a step has ended when this returns.</summary>
+    public void Take(double learningRate = 1e-4)
     {
-        model.ForwardBackward(inputs, targets, 1f / inputs.Length);
-        model.CopyLosses(losses);
-        optimizer.TryStep(learningRate: 1e-4, out _);
+        ComputeGradients();
+        optimizer.TryStep(learningRate, out _);
     }
+
+    /// <summary>Forward and backward alone.</summary>
+    public void ComputeGradients()
+    {
+        Model.ForwardBackward(inputs, targets, 1f / inputs.Length);
+        Model.CopyLosses(losses);
+    }
+
+    /// <summary>The mean loss of the last pass, in nats a token.</summary>
+    public double Loss => losses.Average(loss => (double)loss);
 
     public void Dispose()
     {
         optimizer.Dispose();
-        model.Dispose();
+        Model.Dispose();
     }
 }

@@ -1,0 +1,35 @@
+using Ilgpu.Pretrain.Kernels;
+
+namespace Ilgpu.Pretrain.Bench;
+
+/// <summary>Products as a training step asks for them: activations and their gradients rounded to the factors' elements, weights' gradients in fp32.</summary>
+internal static class GpuMatmulCases
+{
+    public static IEnumerable<GpuCase> Of<T, TStorage>(GpuShapes shapes, string elements)
+        where T : unmanaged
+        where TStorage : struct, IStorage<T> =>
+        shapes.Products.Select(product => Case<T, TStorage>(product, elements));
+
+    private static unsafe GpuCase Case<T, TStorage>(MatmulCase product, string elements)
+        where T : unmanaged
+        where TStorage : struct, IStorage<T>
+    {
+        (int m, int n, int k) = product.Shape;
+        bool isGradient = product.Layout == MatmulLayout.TN;
+        double bytes = (sizeof(T) * (((double)m * k) + ((double)n * k))) + ((isGradient ? sizeof(float) : sizeof(T)) * (double)m * n);
+        return new GpuCase("matmul", product.ToString(), elements, product.Shape.Flops, bytes, memory =>
+        {
+            Tensor<T> a = isGradient ? memory.Random<T, TStorage>(k, m) : memory.Random<T, TStorage>(m, k);
+            Tensor<T> b = product.Layout == MatmulLayout.NT ? memory.Random<T, TStorage>(n, k) : memory.Random<T, TStorage>(k, n);
+            var op = Matmul.Create<T>(memory.Device);
+            if (isGradient)
+            {
+                Tensor<float> gradient = memory.Zero<float>(m, n);
+                return (() => op.Multiply(gradient, a, b, product.Layout), op);
+            }
+
+            Tensor<T> c = memory.Zero<T>(m, n);
+            return (() => op.MultiplyRounded(c, a, b, product.Layout), op);
+        });
+    }
+}
