@@ -12,6 +12,9 @@ internal static class GpuReport
 {
     private const string Usage = "usage: gpu-report FOLDER --ledger FILE --device SPECIFICATION --date yyyy-MM-dd";
 
+    /// <summary>Parts that name the device they were measured on.</summary>
+    private static readonly string[] OnDevice = ["smoke", "model", "step", "bench"];
+
     public static int Run(string[] args)
     {
         if (args is not [var folder, "--ledger", var ledger, "--device", var device, "--date", var date] || !Directory.Exists(folder))
@@ -31,17 +34,19 @@ internal static class GpuReport
     private static JsonObject Collect(string folder, string ledgerFile, string device, string date)
     {
         JsonObject? Part(string name) => GpuJson.Read(Path.Combine(folder, name + ".json"));
-        JsonObject? smoke = Part("smoke");
-        string deviceName = GpuJson.Text(smoke?["device"], "name");
+        GpuDriver? driver = GpuDriver.Ask(device);
+        JsonObject? first = OnDevice.Select(Part).FirstOrDefault(part => part?["device"] is not null);
+        string deviceName = first is null ? driver?.Name ?? "" : GpuJson.Text(first["device"], "name");
         var check = new JsonObject
         {
             ["device"] = device,
             ["device_name"] = deviceName,
-            ["driver"] = GpuJson.Text(smoke?["driver"], "driver_version"),
+            ["driver"] = driver?.DriverVersion ?? "",
+            ["ilgpu"] = IlgpuRuntime.Description,
             ["date"] = date,
             ["phases"] = Phases(Path.Combine(folder, "phases.tsv")),
         };
-        foreach (string part in new[] { "smoke", "model", "step", "step-fp32", "train", "bench", "peer-matmul", "peer-step" })
+        foreach (string part in OnDevice.Concat(["train", "peer-matmul", "peer-step"]))
         {
             if (Part(part) is { } found)
                 check[part] = found;

@@ -18,18 +18,19 @@ internal static class GpuStep
     public static JsonObject Run(Device device, GpuOptions options)
     {
         LlamaConfig model = options.Tiny ? GpuShapes.Tiny.Model : LlamaPresets.Find(options.Model)!;
-        int length = options.Tiny ? GpuShapes.Tiny.Length : options.Length;
+        (int most, int length) = options.Tiny ? (GpuShapes.Tiny.Batch, GpuShapes.Tiny.Length) : (options.Batch, options.Length);
         model = model with { Context = Math.Max(model.Context, length) };
-        (int batch, ModelPlan plan) = Fitting(device, model, length, options);
+        (int batch, ModelPlan plan) = Fitting(device, model, most, length, options.Precision);
         var step = new StepCase(model, batch, length);
         long usedBefore = GpuDriver.Ask(options.Device)?.UsedBytes ?? 0;
         using var training = new TrainingStep(device, step, options.Precision);
-        for (int i = 0; i < WarmUpSteps; i++)
+        (int warmUp, int fewest) = options.Tiny ? (1, 2) : (WarmUpSteps, FewestSteps);
+        for (int i = 0; i < warmUp; i++)
             training.Take();
         double firstLoss = training.Loss;
         List<double> taken = [];
         long begin = Stopwatch.GetTimestamp();
-        while (taken.Count < FewestSteps || (!options.Tiny && Stopwatch.GetElapsedTime(begin).TotalSeconds < options.Seconds))
+        while (taken.Count < fewest || (!options.Tiny && Stopwatch.GetElapsedTime(begin).TotalSeconds < options.Seconds))
         {
             long start = Stopwatch.GetTimestamp();
             training.Take();
@@ -72,11 +73,11 @@ internal static class GpuStep
         return result;
     }
 
-    private static (int Batch, ModelPlan Plan) Fitting(Device device, LlamaConfig model, int length, GpuOptions options)
+    private static (int Batch, ModelPlan Plan) Fitting(Device device, LlamaConfig model, int most, int length, ComputePrecision precision)
     {
-        for (int batch = options.Batch; batch > 0; batch /= 2)
+        for (int batch = most; batch > 0; batch /= 2)
         {
-            ModelPlan plan = ModelPlan.Of(model, new LlamaModelOptions(batch, length) { Training = true, Precision = options.Precision });
+            ModelPlan plan = ModelPlan.Of(model, new LlamaModelOptions(batch, length) { Training = true, Precision = precision });
             if (plan.Total <= device.Description.MemoryBytes)
                 return (batch, plan);
         }

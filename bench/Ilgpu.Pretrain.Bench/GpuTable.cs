@@ -11,7 +11,7 @@ internal static class GpuTable
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# GPU check: {Named(check, "device_name")}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"{GpuJson.Text(check, "device")}, driver {Named(check, "driver")}, {GpuJson.Text(check, "date")}; {GpuJson.Text(check["smoke"], "ilgpu")}.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{GpuJson.Text(check, "device")}, driver {Named(check, "driver")}, {GpuJson.Text(check, "date")}; {GpuJson.Text(check, "ilgpu")}.\n\n");
         text.Append("| phase | outcome | seconds | |\n|---|---|---:|---|\n");
         foreach (JsonNode? phase in check["phases"]!.AsArray())
             text.Append(CultureInfo.InvariantCulture, $"| {GpuJson.Text(phase, "phase")} | {GpuJson.Text(phase, "outcome")} | {GpuJson.Number(phase, "seconds"):F0} | {GpuJson.Text(phase, "note")} |\n");
@@ -58,8 +58,6 @@ internal static class GpuTable
         text.Append("| what | batch | ms | tokens/s | TFLOP/s | MFU | memory in use, GiB | ours / it |\n|---|---:|---:|---:|---:|---:|---:|---:|\n");
         double? ours = GpuJson.Number(step, "tokens_per_second");
         StepLine(text, "ours, " + GpuJson.Text(step, "precision"), step, step, ours);
-        if (check["step-fp32"] is { } single)
-            StepLine(text, "ours, fp32", single, step, ours);
         if (check["peer-step"]?["variants"] is JsonArray variants)
         {
             foreach (JsonNode? variant in variants)
