@@ -4,10 +4,10 @@ using ILGPU;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// A kernel that NVIDIA GPUs run: a static method of a class named after its rung, generic in its elements or not. For
-/// tests, and for the report of what PTX and its assembler make of each.
+/// A kernel that NVIDIA GPUs run: a static method of a class named after its rung, generic or not. For tests, and for the
+/// report of what PTX and its assembler make of each.
 /// </summary>
-/// <param name="Name">The class, the elements of a generic one, and the method.</param>
+/// <param name="Name">The class, the first argument of a generic one, and the method.</param>
 /// <param name="Method">Closed over its type arguments.</param>
 internal sealed partial record GpuKernel(string Name, MethodInfo Method)
 {
@@ -15,12 +15,6 @@ internal sealed partial record GpuKernel(string Name, MethodInfo Method)
 
     /// <summary>What a class of the ladder ends its name in.</summary>
     private static readonly Rung[] Rungs = [Rung.Naive, Rung.Gpu, Rung.TensorCore];
-
-    private static readonly (Type Element, Type Storage)[] Elements =
-    [
-        (typeof(float), typeof(Fp32Storage)),
-        (typeof(BFloat16), typeof(BFloat16Storage)),
-    ];
 
     public Rung Rung => RungOf(Method.DeclaringType!)!.Value;
 
@@ -48,26 +42,29 @@ internal sealed partial record GpuKernel(string Name, MethodInfo Method)
         return Rungs.Where(rung => name.EndsWith(rung.ToString(), StringComparison.Ordinal)).Select(rung => (Rung?)rung).SingleOrDefault();
     }
 
-    /// <summary>A class that is generic in its elements and their storage is closed for each kind that its constraints take.</summary>
-    private static IEnumerable<Type> Types()
-    {
-        foreach (Type type in OpenTypes())
-        {
-            if (!type.IsGenericTypeDefinition)
-            {
-                yield return type;
-                continue;
-            }
+    private static IEnumerable<Type> Types() => OpenTypes().SelectMany(type => type.IsGenericTypeDefinition ? Closed(type) : [type]);
 
-            foreach ((Type element, Type storage) in Elements)
-                yield return type.MakeGenericType(element, storage);
-        }
+    /// <summary>
+    /// A generic class closed over every struct that its last argument can be: storages with their elements, sizes that a
+    /// kernel is compiled for.
+    /// </summary>
+    private static IEnumerable<Type> Closed(Type open)
+    {
+        Type constraint = open.GetGenericArguments()[^1].GetGenericParameterConstraints().Single(required => required.IsInterface);
+        return
+            from candidate in open.Assembly.GetTypes()
+            where candidate.IsValueType && !candidate.IsGenericTypeDefinition
+            from implemented in candidate.GetInterfaces()
+            where Definition(implemented) == Definition(constraint)
+            select open.MakeGenericType([.. implemented.GetGenericArguments(), candidate]);
     }
+
+    private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
     private static GpuKernel Of(Type type, MethodInfo method)
     {
-        string elements = type.IsGenericType ? $"<{type.GetGenericArguments()[0].Name}>" : string.Empty;
-        return new GpuKernel($"{SimpleName(type)}{elements}.{method.Name}", method);
+        string argument = type.IsGenericType ? $"<{type.GetGenericArguments()[0].Name}>" : string.Empty;
+        return new GpuKernel($"{SimpleName(type)}{argument}.{method.Name}", method);
     }
 
     private static string SimpleName(Type type) => type.Name.Split('`')[0];

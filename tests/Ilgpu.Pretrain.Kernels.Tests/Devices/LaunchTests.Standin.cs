@@ -50,7 +50,7 @@ public sealed partial class LaunchTests
         Accelerator accelerator = TestDevices.Cpu.Accelerator;
         Action<KernelConfig, int> grouped = accelerator.LoadStreamKernel<int>(Fail);
         Assert.Throws<ArgumentOutOfRangeException>(() => grouped(new KernelConfig(0, 1), 0));
-        Assert.Throws<NotSupportedException>(() => grouped(new KernelConfig(1, 2), 0));
+        Assert.Throws<NotSupportedException>(() => grouped(new KernelConfig(1, 3), 0));
         Action<Index1D, ArrayView<int>, int> indexed = accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, int>(AddAtIndex);
         Assert.Throws<ArgumentOutOfRangeException>(() => indexed(0, default, 0));
     }
