@@ -14,6 +14,15 @@ public static unsafe class ArrayViewExtensions
             new Span<byte>(bytes + done, (int)Math.Min(int.MaxValue, view.LengthInBytes - done)).Clear();
     }
 
+    /// <summary>Copies a view to the start of another one on the same device.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The other one is shorter.</exception>
+    public static void CopyTo<TView>(this TView source, in TView target)
+        where TView : IContiguousArrayView
+    {
+        Require(source.LengthInBytes, target.LengthInBytes, nameof(target));
+        Buffer.MemoryCopy((void*)source.Address, (void*)target.Address, target.LengthInBytes, source.LengthInBytes);
+    }
+
     /// <summary>Copies <paramref name="length"/> elements from host memory to the start of a view.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The view has fewer elements.</exception>
     public static void CopyFromCPU<T, TView>(this TView target, ref T cpuData, long length)
@@ -39,15 +48,6 @@ public static unsafe class ArrayViewExtensions
     /// <summary>The address of a view's first element.</summary>
     public static nint LoadEffectiveAddressAsPtr<T>(this ArrayView<T> view)
         where T : unmanaged => ((IContiguousArrayView)view).Address;
-
-    /// <summary>Copies a view to the start of another one on the same device.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The other one is shorter.</exception>
-    public static void CopyTo<TView>(this TView source, in TView target)
-        where TView : IContiguousArrayView
-    {
-        Require(source.LengthInBytes, target.LengthInBytes, nameof(target));
-        Buffer.MemoryCopy((void*)source.Address, (void*)target.Address, target.LengthInBytes, source.LengthInBytes);
-    }
 
     private static void Require(long length, long available, [CallerArgumentExpression(nameof(length))] string? name = null)
     {
