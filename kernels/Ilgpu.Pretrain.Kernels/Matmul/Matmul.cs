@@ -5,9 +5,9 @@ namespace Ilgpu.Pretrain.Kernels;
 /// last product joins it, and C itself where gradients accumulate over micro-batches.
 /// </summary>
 /// <remarks>
-/// Each element of C is a sum over k in an order that K alone decides, so a row of C does not depend on the other rows
-/// nor on the number of threads. Backward passes are products too: for Y = X W^T (NT), dX = dY W (NN) and
-/// dW = dY^T X (TN).
+/// Each element of C is a sum over k in an order that K alone decides (on GPUs K and the layout), so a row of C does not
+/// depend on the other rows nor on the number of threads. Backward passes are products too: for Y = X W^T (NT),
+/// dX = dY W (NN) and dW = dY^T X (TN).
 /// </remarks>
 /// <typeparam name="T">Elements of the factors: fp32, or bf16 in mixed precision. Sums are fp32.</typeparam>
 public abstract class Matmul<T>
