@@ -14,10 +14,11 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class AdamW
 {
     public static AdamW Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new AdamWNaive(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new AdamWCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new AdamWGpu(device),
             var other => throw new RungUnavailableException(nameof(AdamW), other, device),
         };
 

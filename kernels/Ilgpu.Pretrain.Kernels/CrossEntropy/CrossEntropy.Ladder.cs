@@ -12,17 +12,19 @@ public static class CrossEntropy
         (CrossEntropy<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static CrossEntropy<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new CrossEntropyNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new CrossEntropyCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new CrossEntropyGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(CrossEntropy), other, device),
         };
 
     private static CrossEntropy<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu)) switch
         {
             Rung.Naive => new CrossEntropyNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new CrossEntropyGpu<BFloat16, BFloat16Storage>(device),
             var other => throw new RungUnavailableException(nameof(CrossEntropy), other, device),
         };
 }

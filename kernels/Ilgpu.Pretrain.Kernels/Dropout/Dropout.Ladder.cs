@@ -15,17 +15,19 @@ public static class Dropout
         (Dropout<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static Dropout<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new DropoutNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new DropoutCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new DropoutGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(Dropout), other, device),
         };
 
     private static Dropout<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu)) switch
         {
             Rung.Naive => new DropoutNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new DropoutGpu<BFloat16, BFloat16Storage>(device),
             var other => throw new RungUnavailableException(nameof(Dropout), other, device),
         };
 }

@@ -4,12 +4,19 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class Embedding
 {
     public static Embedding Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new EmbeddingNaive(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new EmbeddingCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new EmbeddingGpu(device),
             var other => throw new RungUnavailableException(nameof(Embedding), other, device),
         };
+
+    /// <summary>
+    /// Bytes of device memory that the op allocates for itself when <see cref="Backward"/> is first called with so many
+    /// tokens and such a vocabulary, and keeps; less by what it has kept from smaller ones.
+    /// </summary>
+    public virtual long ScratchBytes(int tokens, int vocabulary) => 0;
 
     /// <summary>output[t] = table[ids[t]].</summary>
     /// <param name="output">tokens x width; overwritten.</param>

@@ -1,3 +1,5 @@
+using ILGPU.Algorithms;
+
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
@@ -22,10 +24,11 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class EnsembleCrossEntropy
 {
     public static EnsembleCrossEntropy Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new EnsembleCrossEntropyNaive(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new EnsembleCrossEntropyCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new EnsembleCrossEntropyGpu(device),
             var other => throw new RungUnavailableException(nameof(EnsembleCrossEntropy), other, device),
         };
 
@@ -63,6 +66,13 @@ public abstract class EnsembleCrossEntropy
         Shape.Require(logProbabilitySum, 1, logits.Rows);
         Shape.Require(targets, 1, logits.Rows);
         Launch(memberLosses, logitAverageLosses, probabilityAverageLosses, logitSum, logProbabilitySum, logits, targets, member);
+    }
+
+    /// <summary>log(exp(a) + exp(b)); NaN for NaN, which a maximum on a GPU would drop.</summary>
+    private protected static float LogAddExp(float a, float b)
+    {
+        float difference = a - b;
+        return XMath.Max(a, b) + XMath.Log(1 + XMath.Exp(difference < 0 ? difference : -difference));
     }
 
     private protected abstract void Launch(

@@ -65,11 +65,4 @@ internal sealed class EnsembleCrossEntropyNaive : EnsembleCrossEntropy
         probabilityAverageLosses[row] = probabilityAverageLoss < 0 ? 0 : probabilityAverageLoss;
         logProbabilitySum[row] = logProbability;
     }
-
-    /// <summary>log(exp(a) + exp(b)); NaN for NaN, which a maximum on a GPU would drop.</summary>
-    private static float LogAddExp(float a, float b)
-    {
-        float difference = a - b;
-        return XMath.Max(a, b) + XMath.Log(1 + XMath.Exp(difference < 0 ? difference : -difference));
-    }
 }

@@ -12,10 +12,11 @@ public abstract class GradientNorm
     public const int BlockLength = 16384;
 
     public static GradientNorm Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new GradientNormNaive(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new GradientNormCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new GradientNormGpu(device),
             var other => throw new RungUnavailableException(nameof(GradientNorm), other, device),
         };
 
@@ -43,6 +44,12 @@ public abstract class GradientNorm
         double sum = 0;
         for (int block = 0; block < blocks; block++)
             sum += sums[block];
+        Finish(result, sum, maximum);
+    }
+
+    /// <summary>The sum of all squares, turned into norm and factor.</summary>
+    private protected static void Finish(ArrayView<float> result, double sum, float maximum)
+    {
         double norm = XMath.Sqrt(sum);
         float rounded = (float)norm;
         result[0] = rounded;

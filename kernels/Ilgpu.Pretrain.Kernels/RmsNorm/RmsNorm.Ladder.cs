@@ -22,17 +22,19 @@ public static class RmsNorm
         (RmsNorm<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static RmsNorm<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new RmsNormNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new RmsNormCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new RmsNormGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(RmsNorm), other, device),
         };
 
     private static RmsNorm<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu)) switch
         {
             Rung.Naive => new RmsNormNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new RmsNormGpu<BFloat16, BFloat16Storage>(device),
             var other => throw new RungUnavailableException(nameof(RmsNorm), other, device),
         };
 }

@@ -12,17 +12,19 @@ public static class Rope
         (Rope<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static Rope<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new RopeNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new RopeCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new RopeGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(Rope), other, device),
         };
 
     private static Rope<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu)) switch
         {
             Rung.Naive => new RopeNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new RopeGpu<BFloat16, BFloat16Storage>(device),
             var other => throw new RungUnavailableException(nameof(Rope), other, device),
         };
 }

@@ -12,17 +12,19 @@ public static class SwiGlu
         (SwiGlu<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static SwiGlu<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new SwiGluNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new SwiGluCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new SwiGluGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(SwiGlu), other, device),
         };
 
     private static SwiGlu<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu)) switch
         {
             Rung.Naive => new SwiGluNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new SwiGluGpu<BFloat16, BFloat16Storage>(device),
             var other => throw new RungUnavailableException(nameof(SwiGlu), other, device),
         };
 }
