@@ -18,7 +18,8 @@ public sealed class OutputHead<T>
     public OutputHead(Device device, Rung? rung = null)
     {
         matmul = Matmul.Create<T>(device, rung);
-        crossEntropy = CrossEntropy.Create<T>(device, rung);
+        // A row's sums are no product of matrices: there the highest rung is Gpu.
+        crossEntropy = CrossEntropy.Create<T>(device, rung == Rung.TensorCore ? Rung.Gpu : rung);
     }
 
     /// <summary>The losses of all tokens.</summary>

@@ -168,13 +168,17 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
             }
 
             Float4 dots = GroupReduce.Sum(new Float4 { X = dot0, Y = dot1, Z = dot2, W = dot3 }, scratch);
+            float scale0 = dots.X / columns * r0 * r0;
+            float scale1 = dots.Y / columns * r1 * r1;
+            float scale2 = dots.Z / columns * r2 * r2;
+            float scale3 = dots.W / columns * r3 * r3;
             for (int tile = 0; tile < columns; tile += RowQuads.Tile)
             {
                 Float4 g = RowQuads.Load<float, Fp32Storage>(gain, 0, tile, columns, wide, 0);
-                Float4 dx0 = Gradient(outputGradient, input, addend, g, row, r0, dots.X, tile, columns, wide);
-                Float4 dx1 = Gradient(outputGradient, input, addend, g, row1, r1, dots.Y, tile, columns, wide);
-                Float4 dx2 = Gradient(outputGradient, input, addend, g, row2, r2, dots.Z, tile, columns, wide);
-                Float4 dx3 = Gradient(outputGradient, input, addend, g, row3, r3, dots.W, tile, columns, wide);
+                Float4 dx0 = Gradient(outputGradient, input, addend, g, row, r0, scale0, tile, columns, wide);
+                Float4 dx1 = Gradient(outputGradient, input, addend, g, row1, r1, scale1, tile, columns, wide);
+                Float4 dx2 = Gradient(outputGradient, input, addend, g, row2, r2, scale2, tile, columns, wide);
+                Float4 dx3 = Gradient(outputGradient, input, addend, g, row3, r3, scale3, tile, columns, wide);
                 Write(inputGradient, rounded, dx0, row, tile, columns, wide, rounds);
                 if (row + 1 < last)
                     Write(inputGradient, rounded, dx1, row1, tile, columns, wide, rounds);
@@ -186,7 +190,7 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
         }
     }
 
-    /// <summary>addend + r (g dy - x r^2 dot / columns).</summary>
+    /// <summary>addend + r (g dy - x scale).</summary>
     private static Float4 Gradient(
         ArrayView<T> outputGradient,
         ArrayView<float> input,
@@ -194,13 +198,12 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
         Float4 g,
         int row,
         float r,
-        float dot,
+        float scale,
         int tile,
         int columns,
         bool wide)
     {
         long start = (long)row * columns;
-        float scale = dot / columns * r * r;
         Float4 past = RowQuads.Load<float, Fp32Storage>(addend, start, tile, columns, wide, 0);
         Float4 x = RowQuads.Load<float, Fp32Storage>(input, start, tile, columns, wide, 0);
         Float4 dy = RowQuads.Load<T, TStorage>(outputGradient, start, tile, columns, wide, 0);

@@ -120,7 +120,7 @@ internal sealed class SwiGluGpu<T, TStorage> : SwiGlu<T>
         }
     }
 
-    private static float Sigmoid(float x) => 1 / (1 + XMath.Exp(-x));
+    private static float Sigmoid(float x) => Approximate.Reciprocal(1 + XMath.Exp(-x));
 
     /// <summary>silu'(x).</summary>
     private static float Slope(float x, float sigmoid) => sigmoid * (1 + (x * (1 - sigmoid)));

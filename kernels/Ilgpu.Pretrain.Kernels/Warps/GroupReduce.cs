@@ -44,9 +44,9 @@ internal static class GroupReduce
         int warps = Group.DimX / WarpPad.Lanes;
         if (warps == 1)
             return sums;
-        if (Warp.LaneIdx == 0)
+        if (Group.IdxX % WarpPad.Lanes == 0)
         {
-            int place = 4 * Warp.WarpIdx;
+            int place = Group.IdxX / WarpPad.Lanes * 4;
             scratch[place] = sums.X;
             scratch[place + 1] = sums.Y;
             scratch[place + 2] = sums.Z;
@@ -114,8 +114,8 @@ internal static class GroupReduce
 
     private static void Share(float value, ArrayView<float> scratch)
     {
-        if (Warp.LaneIdx == 0)
-            scratch[Warp.WarpIdx] = value;
+        if (Group.IdxX % WarpPad.Lanes == 0)
+            scratch[Group.IdxX / WarpPad.Lanes] = value;
         Group.Barrier();
     }
 }

@@ -20,6 +20,7 @@ internal static class PtxIntrinsics
         (typeof(WarpLanes), nameof(WarpLanes.Broadcast), nameof(Broadcast)),
         (typeof(WarpLanes), nameof(WarpLanes.Sum), nameof(Sum)),
         (typeof(WarpLanes), nameof(WarpLanes.Max), nameof(Max)),
+        (typeof(Approximate), nameof(Approximate.Reciprocal), nameof(Reciprocal)),
         (typeof(BFloat16Pair), nameof(BFloat16Pair.Pack), nameof(Pack)),
         (typeof(WarpMatrices), nameof(WarpMatrices.MultiplyAdd), nameof(MultiplyAdd)),
         (typeof(WarpMatrices), nameof(WarpMatrices.Load), nameof(Load)),
@@ -55,6 +56,12 @@ internal static class PtxIntrinsics
     private static void Sum(PTXBackend backend, PTXCodeGenerator generator, Value value) => Reduce(generator, value, "add.f32");
 
     private static void Max(PTXBackend backend, PTXCodeGenerator generator, Value value) => Reduce(generator, value, "max.f32");
+
+    private static void Reciprocal(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string operand = Operand(generator, value, 0);
+        Append(generator, $"rcp.approx.ftz.f32 {Result(generator, value)}, {operand}");
+    }
 
     private static void Pack(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
         // The first source is the high half.

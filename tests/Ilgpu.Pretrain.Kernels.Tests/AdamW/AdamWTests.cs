@@ -53,9 +53,9 @@ public abstract class AdamWTests(Rung rung)
     public void What_is_zero_stays_zero_and_what_is_NaN_shows()
     {
         var state = new State(new float[40], new float[40], new float[40], new float[40]);
-        State after = Step(TestDevices.Cpu, state, 20, 1, new AdamWStep(.02, 10, .9, .95, 1e-8, 1));
+        State after = Step(Device, state, 20, 1, new AdamWStep(.02, 10, .9, .95, 1e-8, 1));
         Assert.All(after.Parameters, value => Assert.Equal(0, value));
-        State clippedByNaN = Step(TestDevices.Cpu, state, 20, float.NaN, new AdamWStep(.02, 10, .9, .95, 1e-8, 1));
+        State clippedByNaN = Step(Device, state, 20, float.NaN, new AdamWStep(.02, 10, .9, .95, 1e-8, 1));
         Assert.All(clippedByNaN.Parameters, value => Assert.True(float.IsNaN(value)));
     }
 
@@ -64,12 +64,12 @@ public abstract class AdamWTests(Rung rung)
     {
         State state = State.Random(23, 70_001);
         var step = new AdamWStep(.02, 10, .9, .95, 1e-8, 3);
-        State after = Step(TestDevices.Cpu, state, 40_000, .5f, step);
-        State after1 = Step(TestDevices.CpuWithThreads(1), state, 40_000, .5f, step);
+        State after = Step(Device, state, 40_000, .5f, step);
+        State after1 = Step(RungDevices.Other(rung), state, 40_000, .5f, step);
         Bits.AssertEqual(after.Parameters, after1.Parameters, "parameters on one thread");
         Bits.AssertEqual(after.FirstMoment, after1.FirstMoment, "first moment on one thread");
         Bits.AssertEqual(after.SecondMoment, after1.SecondMoment, "second moment on one thread");
-        State alone = Step(TestDevices.Cpu, state.Range(69_990, 11), 0, .5f, step);
+        State alone = Step(Device, state.Range(69_990, 11), 0, .5f, step);
         Bits.AssertEqual(after.Parameters.AsSpan(69_990), alone.Parameters, "the last eleven alone");
     }
 
@@ -78,16 +78,18 @@ public abstract class AdamWTests(Rung rung)
     {
         State state = State.Random(24, 8);
         var step = new AdamWStep(1e-3, .1, .9, .95, 1e-8, 1);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Step(TestDevices.Cpu, state, 9, 1, step));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Step(TestDevices.Cpu, state, -1, 1, step));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Step(TestDevices.Cpu, state, 8, 1, step with { Step = 0 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Step(TestDevices.Cpu, state, 8, 1, step with { Epsilon = 0 }));
-        Assert.Throws<ArgumentException>(() => Step(TestDevices.Cpu, state with { Gradients = new float[7] }, 8, 1, step));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Step(Device, state, 9, 1, step));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Step(Device, state, -1, 1, step));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Step(Device, state, 8, 1, step with { Step = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Step(Device, state, 8, 1, step with { Epsilon = 0 }));
+        Assert.Throws<ArgumentException>(() => Step(Device, state with { Gradients = new float[7] }, 8, 1, step));
     }
+
+    private Device Device => RungDevices.Usual(rung);
 
     private void AssertWithinUlps(State before, int decayed, float clip, AdamWStep step)
     {
-        State after = Step(TestDevices.Cpu, before, decayed, clip, step);
+        State after = Step(Device, before, decayed, clip, step);
         for (int i = 0; i < before.Parameters.Length; i++)
         {
             (double parameter, double firstMoment, double secondMoment) = AdamWReference.Step(
@@ -157,3 +159,5 @@ public abstract class AdamWTests(Rung rung)
 public sealed class AdamWNaiveTests() : AdamWTests(Rung.Naive);
 
 public sealed class AdamWCpuTests() : AdamWTests(Rung.Cpu);
+
+public sealed class AdamWGpuTests() : AdamWTests(Rung.Gpu);

@@ -16,9 +16,9 @@ public abstract class EmbeddingTests(Rung rung)
         var inputs = new Inputs(seed);
         int[] ids = inputs.Integers(tokens, 0, vocabulary);
         float[] table = inputs.Normal(vocabulary * width);
-        using var memory = new TestMemory(TestDevices.Cpu);
+        using var memory = new TestMemory(Device);
         Tensor<float> output = memory.Poisoned(tokens, width);
-        Embedding.Create(TestDevices.Cpu, rung).Forward(output, memory.Input(ids, 1, tokens), memory.Input(table, vocabulary, width));
+        Embedding.Create(Device, rung).Forward(output, memory.Input(ids, 1, tokens), memory.Input(table, vocabulary, width));
         double[] expected = EmbeddingReference.Forward(ids, table.ToDoubles(), width);
         Assert.Equal(expected, output.ToArray().ToDoubles());
     }
@@ -32,9 +32,9 @@ public abstract class EmbeddingTests(Rung rung)
         float[] dy = inputs.Normal(tokens * width);
         float[] before = inputs.Normal(vocabulary * width);
         double[] expected = EmbeddingReference.Backward(dy.ToDoubles(), ids, new double[before.Length], width);
-        Tolerance.Sum(tokens).AssertClose(expected, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, null), "overwritten");
+        Tolerance.Sum(tokens).AssertClose(expected, Backward(Device, dy, ids, vocabulary, width, null), "overwritten");
         expected = EmbeddingReference.Backward(dy.ToDoubles(), ids, before.ToDoubles(), width);
-        Tolerance.Sum(tokens + 1).AssertClose(expected, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, before), "accumulated");
+        Tolerance.Sum(tokens + 1).AssertClose(expected, Backward(Device, dy, ids, vocabulary, width, before), "accumulated");
     }
 
     [Theory]
@@ -47,21 +47,23 @@ public abstract class EmbeddingTests(Rung rung)
         var inOrder = new float[vocabulary * width];
         for (int i = 0; i < dy.Length; i++)
             inOrder[(ids[i / width] * width) + (i % width)] += dy[i];
-        Bits.AssertEqual(inOrder, Backward(TestDevices.Cpu, dy, ids, vocabulary, width, null), "two threads");
-        Bits.AssertEqual(inOrder, Backward(TestDevices.CpuWithThreads(1), dy, ids, vocabulary, width, null), "one thread");
+        Bits.AssertEqual(inOrder, Backward(Device, dy, ids, vocabulary, width, null), "two threads");
+        Bits.AssertEqual(inOrder, Backward(RungDevices.Other(rung), dy, ids, vocabulary, width, null), "one thread");
     }
 
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
-        var op = Embedding.Create(TestDevices.Cpu, rung);
+        using var memory = new TestMemory(Device);
+        var op = Embedding.Create(Device, rung);
         Tensor<int> ids = memory.Allocate<int>(1, 3);
         Tensor<float> table = memory.Poisoned(5, 4);
         Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(2, 4), ids, table));
         Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 5), ids, table));
         Assert.Throws<ArgumentException>(() => op.Backward(table, memory.Poisoned(3, 5), ids, accumulate: false));
     }
+
+    private Device Device => RungDevices.Usual(rung);
 
     private float[] Backward(Device device, float[] dy, int[] ids, int vocabulary, int width, float[]? before)
     {
@@ -75,6 +77,8 @@ public abstract class EmbeddingTests(Rung rung)
 public sealed class EmbeddingNaiveTests() : EmbeddingTests(Rung.Naive);
 
 public sealed class EmbeddingCpuTests() : EmbeddingTests(Rung.Cpu);
+
+public sealed class EmbeddingGpuTests() : EmbeddingTests(Rung.Gpu);
 
 public sealed class EmbeddingReferenceTests
 {

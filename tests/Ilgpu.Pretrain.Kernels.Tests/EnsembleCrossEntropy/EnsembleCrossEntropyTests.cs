@@ -76,7 +76,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
         float[][] members = [.. Enumerable.Range(0, 3).Select(_ => new float[Vocabulary])];
         members[wrong][0] = 600;
         AssertEqualReference(members, [Target]);
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, [Target]);
+        EnsembleRun run = EnsembleRun.Of(Device, rung, members, [Target]);
         ProbabilityAverageTolerance.AssertClose([Math.Log(Vocabulary * 3 / 2d)], run.ProbabilityAverage[2], "two of three know nothing");
     }
 
@@ -88,7 +88,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
         foreach (float[] member in members)
             member[7] = 500;
         AssertEqualReference(members, [7]);
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, [7]);
+        EnsembleRun run = EnsembleRun.Of(Device, rung, members, [7]);
         Assert.All(run.LogitAverage, losses => Assert.Equal(0, losses[0]));
         Assert.All(run.ProbabilityAverage, losses => Assert.True(losses[0] >= 0));
     }
@@ -102,7 +102,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
             var inputs = new Inputs(32 + vocabulary);
             int[] targets = inputs.Integers(Rows, -1, vocabulary);
             float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(Rows * vocabulary, 4))];
-            EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, targets);
+            EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
             for (int member = 0; member < members.Length; member++)
                 Bits.AssertEqual(CrossEntropyForward(members[member], targets), run.Member[member], $"member {member + 1} of vocabulary {vocabulary}");
             Bits.AssertEqual(run.Member[0], run.LogitAverage[0], "logit average of one");
@@ -125,7 +125,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
                 var inputs = new Inputs(33);
                 float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(2 * Vocabulary))];
                 members[spoilt][place] = bad;
-                EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, targets);
+                EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
                 for (int member = 0; member < 3; member++)
                 {
                     string what = $"member {member + 1} with {bad} at {place} of {spoilt + 1}";
@@ -143,7 +143,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     {
         float[] first = [float.NaN, 1, 2, 3, 4, 5, 6, 7, 8];
         float[] second = [1, 1, 1, 2, 2, 2, 3, 3, float.PositiveInfinity];
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, [first, second], [-1, 0, -1]);
+        EnsembleRun run = EnsembleRun.Of(Device, rung, [first, second], [-1, 0, -1]);
         foreach (float[][] losses in new[] { run.Member, run.LogitAverage, run.ProbabilityAverage })
         {
             Assert.All(losses, each => Assert.Equal([0f, 0f], [each[0], each[2]]));
@@ -163,18 +163,18 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
         float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(Rows * Vocabulary, 4))];
         int[] targets = inputs.Integers(Rows, -1, Vocabulary);
         targets[Rows - 1] = 5;
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, targets);
-        run.AssertEqual(EnsembleRun.Of(TestDevices.CpuWithThreads(1), rung, members, targets), "one thread");
-        run.AssertEqual(EnsembleRun.Of(TestDevices.Cpu, rung, members, targets, chunk: 33), "chunks");
+        EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
+        run.AssertEqual(EnsembleRun.Of(RungDevices.Other(rung), rung, members, targets), "one thread");
+        run.AssertEqual(EnsembleRun.Of(Device, rung, members, targets, chunk: 33), "chunks");
         float[][] lastRows = Array.ConvertAll(members, member => member[((Rows - 1) * Vocabulary)..]);
-        run.AssertEqual(EnsembleRun.Of(TestDevices.Cpu, rung, lastRows, targets[(Rows - 1)..]), "last row alone", Rows - 1);
+        run.AssertEqual(EnsembleRun.Of(Device, rung, lastRows, targets[(Rows - 1)..]), "last row alone", Rows - 1);
     }
 
     [Fact]
     public void Wrong_shapes_and_members_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
-        var op = EnsembleCrossEntropy.Create(TestDevices.Cpu, rung);
+        using var memory = new TestMemory(Device);
+        var op = EnsembleCrossEntropy.Create(Device, rung);
         Tensor<float> losses = memory.Poisoned(1, 3);
         Tensor<float> fewer = memory.Poisoned(1, 2);
         Tensor<float> logits = memory.Poisoned(3, 8);
@@ -192,6 +192,8 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
         Assert.Throws<ArgumentOutOfRangeException>(() => op.Accumulate(losses, losses, losses, empty, losses, empty, targets, 1));
     }
 
+    private Device Device => RungDevices.Usual(rung);
+
     private void AssertEqualReference(Inputs inputs, int rows, int vocabulary, int members)
     {
         int[] targets = inputs.Integers(rows, 0, vocabulary);
@@ -202,7 +204,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
 
     private void AssertEqualReference(float[][] members, int[] targets)
     {
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, targets);
+        EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
         double[][] exact = Array.ConvertAll(members, member => member.ToDoubles());
         string shape = $"{targets.Length} x {members[0].Length / targets.Length}";
         for (int count = 1; count <= members.Length; count++)
@@ -221,9 +223,9 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
 
     private float[] CrossEntropyForward(float[] logits, int[] targets)
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
+        using var memory = new TestMemory(Device);
         Tensor<float> losses = memory.Poisoned(1, targets.Length);
-        CrossEntropy.Create<float>(TestDevices.Cpu, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
+        CrossEntropy.Create<float>(Device, rung).Forward(losses, memory.Input(logits, targets.Length, logits.Length / targets.Length), memory.Input(targets, 1, targets.Length));
         return losses.ToArray();
     }
 }
@@ -231,3 +233,5 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
 public sealed class EnsembleCrossEntropyNaiveTests() : EnsembleCrossEntropyTests(Rung.Naive);
 
 public sealed class EnsembleCrossEntropyCpuTests() : EnsembleCrossEntropyTests(Rung.Cpu);
+
+public sealed class EnsembleCrossEntropyGpuTests() : EnsembleCrossEntropyTests(Rung.Gpu);

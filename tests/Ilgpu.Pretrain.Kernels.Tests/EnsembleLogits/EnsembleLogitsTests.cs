@@ -55,7 +55,7 @@ public abstract class EnsembleLogitsTests(Rung rung)
         AssertEqualReference([certain], 1);
         AssertEqualReference([certain, other], 1);
         AssertEqualReference([certain, certain, other], 1);
-        float[] average = Average(TestDevices.Cpu, EnsembleAveraging.Probabilities, [certain, other], 1);
+        float[] average = Average(Device, EnsembleAveraging.Probabilities, [certain, other], 1);
         Assert.Equal(float.MinValue, average[3]);
         Assert.All(average, value => Assert.True(float.IsFinite(value)));
     }
@@ -69,10 +69,10 @@ public abstract class EnsembleLogitsTests(Rung rung)
         var inputs = new Inputs(31);
         float[][] members = Normal(inputs, Rows * Vocabulary, 4);
         int[] targets = inputs.Integers(Rows, 0, Vocabulary);
-        EnsembleRun run = EnsembleRun.Of(TestDevices.Cpu, rung, members, targets);
-        double[] logits = Average(TestDevices.Cpu, EnsembleAveraging.Logits, members, Rows).ToDoubles();
+        EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
+        double[] logits = Average(Device, EnsembleAveraging.Logits, members, Rows).ToDoubles();
         new Tolerance(2e-6, 1e-6).AssertClose(EnsembleCrossEntropyReference.MemberLosses(logits, targets), run.LogitAverage[^1], "logit average");
-        float[] logProbabilities = Average(TestDevices.Cpu, EnsembleAveraging.Probabilities, members, Rows);
+        float[] logProbabilities = Average(Device, EnsembleAveraging.Probabilities, members, Rows);
         double[] losses = [.. targets.Select((target, row) => -(double)logProbabilities[(row * Vocabulary) + target])];
         new Tolerance(2e-6, 1e-6).AssertClose(losses, run.ProbabilityAverage[^1], "probability average");
     }
@@ -81,7 +81,7 @@ public abstract class EnsembleLogitsTests(Rung rung)
     public void The_logits_of_one_member_stay_as_they_are()
     {
         float[] logits = new Inputs(32).Normal(3 * 37);
-        Bits.AssertEqual(logits, Average(TestDevices.Cpu, EnsembleAveraging.Logits, [logits], 3), "one member");
+        Bits.AssertEqual(logits, Average(Device, EnsembleAveraging.Logits, [logits], 3), "one member");
     }
 
     [Theory]
@@ -95,10 +95,10 @@ public abstract class EnsembleLogitsTests(Rung rung)
         {
             float[][] members = Normal(new Inputs(33), 2 * Vocabulary, 3);
             members[1][place] = bad;
-            float[] logits = Average(TestDevices.Cpu, EnsembleAveraging.Logits, members, 2);
+            float[] logits = Average(Device, EnsembleAveraging.Logits, members, 2);
             Assert.Equal(bad, logits[place]);
             Assert.Equal(1, logits.Count(value => !float.IsFinite(value)));
-            float[] logProbabilities = Average(TestDevices.Cpu, EnsembleAveraging.Probabilities, members, 2);
+            float[] logProbabilities = Average(Device, EnsembleAveraging.Probabilities, members, 2);
             Assert.All(logProbabilities[..Vocabulary], value => Assert.True(float.IsNaN(value)));
             Assert.All(logProbabilities[Vocabulary..], value => Assert.True(float.IsFinite(value)));
         }
@@ -112,21 +112,21 @@ public abstract class EnsembleLogitsTests(Rung rung)
         const int Rows = 140;
         const int Vocabulary = 259;
         float[][] members = Normal(new Inputs(34), Rows * Vocabulary, 3);
-        float[] average = Average(TestDevices.Cpu, averaging, members, Rows);
-        Bits.AssertEqual(average, Average(TestDevices.CpuWithThreads(1), averaging, members, Rows), "one thread");
+        float[] average = Average(Device, averaging, members, Rows);
+        Bits.AssertEqual(average, Average(RungDevices.Other(rung), averaging, members, Rows), "one thread");
         float[][] lastRows = Array.ConvertAll(members, member => member[((Rows - 1) * Vocabulary)..]);
-        Bits.AssertEqual(average.AsSpan((Rows - 1) * Vocabulary), Average(TestDevices.Cpu, averaging, lastRows, 1), "last row alone");
+        Bits.AssertEqual(average.AsSpan((Rows - 1) * Vocabulary), Average(Device, averaging, lastRows, 1), "last row alone");
     }
 
     [Fact]
     public void Wrong_shapes_members_and_averages_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
+        using var memory = new TestMemory(Device);
         Tensor<float> sum = memory.Poisoned(3, 8);
         Tensor<float> empty = new(sum.View.SubView(0, 0), 3, 0);
         foreach (EnsembleAveraging averaging in Enum.GetValues<EnsembleAveraging>())
         {
-            var op = EnsembleLogits.Create(TestDevices.Cpu, averaging, rung);
+            var op = EnsembleLogits.Create(Device, averaging, rung);
             Assert.Equal(averaging, op.Averaging);
             Assert.Throws<ArgumentException>(() => op.Accumulate(sum, memory.Poisoned(3, 7), 1));
             Assert.Throws<ArgumentException>(() => op.Accumulate(sum, memory.Poisoned(2, 8), 1));
@@ -135,8 +135,10 @@ public abstract class EnsembleLogitsTests(Rung rung)
             Assert.Throws<ArgumentOutOfRangeException>(() => op.Finish(sum, 0));
         }
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => EnsembleLogits.Create(TestDevices.Cpu, (EnsembleAveraging)2, rung));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EnsembleLogits.Create(Device, (EnsembleAveraging)2, rung));
     }
+
+    private Device Device => RungDevices.Usual(rung);
 
     private static float[][] Normal(Inputs inputs, int count, int members) =>
         [.. Enumerable.Range(0, members).Select(_ => inputs.Normal(count, 4))];
@@ -145,8 +147,8 @@ public abstract class EnsembleLogitsTests(Rung rung)
     {
         double[][] exact = Array.ConvertAll(members, member => member.ToDoubles());
         string shape = $"{rows} x {members[0].Length / rows}, {members.Length} members";
-        LogitsTolerance.AssertClose(EnsembleLogitsReference.MeanLogits(exact), Average(TestDevices.Cpu, EnsembleAveraging.Logits, members, rows), $"mean logits, {shape}");
-        LogProbabilitiesTolerance.AssertClose(EnsembleLogitsReference.LogMeanProbabilities(exact, rows), Average(TestDevices.Cpu, EnsembleAveraging.Probabilities, members, rows), $"log probabilities, {shape}");
+        LogitsTolerance.AssertClose(EnsembleLogitsReference.MeanLogits(exact), Average(Device, EnsembleAveraging.Logits, members, rows), $"mean logits, {shape}");
+        LogProbabilitiesTolerance.AssertClose(EnsembleLogitsReference.LogMeanProbabilities(exact, rows), Average(Device, EnsembleAveraging.Probabilities, members, rows), $"log probabilities, {shape}");
     }
 
     private float[] Average(Device device, EnsembleAveraging averaging, float[][] members, int rows)
@@ -165,3 +167,5 @@ public abstract class EnsembleLogitsTests(Rung rung)
 public sealed class EnsembleLogitsNaiveTests() : EnsembleLogitsTests(Rung.Naive);
 
 public sealed class EnsembleLogitsCpuTests() : EnsembleLogitsTests(Rung.Cpu);
+
+public sealed class EnsembleLogitsGpuTests() : EnsembleLogitsTests(Rung.Gpu);

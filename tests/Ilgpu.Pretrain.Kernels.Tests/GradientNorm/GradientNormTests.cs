@@ -21,17 +21,17 @@ public abstract class GradientNormTests(Rung rung)
         foreach (float maximum in new[] { (float)(norm / 1000), (float)(norm * .999), (float)(norm * 1.001), float.PositiveInfinity })
         {
             double factor = norm > maximum ? maximum / norm : 1;
-            OneRounding.AssertClose([norm, factor], Compute(TestDevices.Cpu, gradients, maximum), $"clipped to {maximum}");
+            OneRounding.AssertClose([norm, factor], Compute(Device, gradients, maximum), $"clipped to {maximum}");
         }
     }
 
     [Fact]
     public void Gradients_whose_squares_leave_fp32_are_summed()
     {
-        OneRounding.AssertClose([5e30, 2e-31], Compute(TestDevices.Cpu, [3e30f, 4e30f], 1), "large");
+        OneRounding.AssertClose([5e30, 2e-31], Compute(Device, [3e30f, 4e30f], 1), "large");
         float tiny = 1e-30f;
-        OneRounding.AssertClose([2 * (double)tiny, 1], Compute(TestDevices.Cpu, [tiny, tiny, tiny, tiny], 1), "tiny");
-        Assert.Equal([0, 1], Compute(TestDevices.Cpu, [0, 0], 1));
+        OneRounding.AssertClose([2 * (double)tiny, 1], Compute(Device, [tiny, tiny, tiny, tiny], 1), "tiny");
+        Assert.Equal([0, 1], Compute(Device, [0, 0], 1));
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public abstract class GradientNormTests(Rung rung)
             {
                 float[] gradients = new Inputs(11).Normal(16401);
                 gradients[place] = bad;
-                float[] result = Compute(TestDevices.Cpu, gradients, maximum);
+                float[] result = Compute(Device, gradients, maximum);
                 Assert.False(float.IsFinite(result[0]), $"norm with {bad} at {place}");
                 Assert.True(float.IsNaN(result[1]), $"factor with {bad} at {place}");
             }
@@ -57,7 +57,7 @@ public abstract class GradientNormTests(Rung rung)
     public void The_bits_do_not_depend_on_the_threads()
     {
         float[] gradients = new Inputs(12).Normal(300_000);
-        Bits.AssertEqual(Compute(TestDevices.Cpu, gradients, 1), Compute(TestDevices.CpuWithThreads(1), gradients, 1), "one thread");
+        Bits.AssertEqual(Compute(Device, gradients, 1), Compute(RungDevices.Other(rung), gradients, 1), "one thread");
     }
 
     [Theory]
@@ -65,7 +65,9 @@ public abstract class GradientNormTests(Rung rung)
     [InlineData(-1)]
     [InlineData(float.NaN)]
     public void A_maximum_that_is_not_positive_is_refused(float maximum) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => Compute(TestDevices.Cpu, [1], maximum));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Compute(Device, [1], maximum));
+
+    private Device Device => RungDevices.Usual(rung);
 
     private float[] Compute(Device device, float[] gradients, float maximum)
     {
@@ -80,3 +82,5 @@ public abstract class GradientNormTests(Rung rung)
 public sealed class GradientNormNaiveTests() : GradientNormTests(Rung.Naive);
 
 public sealed class GradientNormCpuTests() : GradientNormTests(Rung.Cpu);
+
+public sealed class GradientNormGpuTests() : GradientNormTests(Rung.Gpu);

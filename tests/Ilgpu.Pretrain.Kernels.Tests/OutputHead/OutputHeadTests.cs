@@ -1,48 +1,53 @@
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>The output head in chunks against fp64 with all logits at once, one thin class a rung below.</summary>
-public abstract class OutputHeadTests(Rung rung)
+public abstract class OutputHeadTests<T>(Rung rung)
+    where T : unmanaged
 {
     private const float Scale = 1f / 7;
 
     /// <summary>Logits of size 2 summed from a hundred products or fewer in fp32: a few 1e-7 absolute, and as much again in the loss.</summary>
     private static readonly Tolerance LossTolerance = new(4e-6, 2e-6);
 
-    /// <summary>tokens, vocabulary, width, chunk, seed: one chunk that is larger, equal; several, the last one full, short, of a single token.</summary>
-    public static TheoryData<int, int, int, int, int> Shapes => new()
+    /// <summary>
+    /// Sums of products in fp32; in bf16 each term's gradient of a logit, 1/7 at most, has been rounded by 2^-8 of itself, and
+    /// random errors grow like the square root of the terms.
+    /// </summary>
+    private static Tolerance GradientTolerance(int terms)
     {
-        { 1, 1, 1, 1, 1 }, { 1, 17, 5, 4, 2 }, { 5, 33, 16, 8, 3 }, { 8, 65, 17, 8, 4 }, { 9, 64, 48, 8, 5 }, { 24, 31, 32, 8, 6 }, { 70, 257, 33, 32, 7 }, { 13, 100, 64, 1, 8 },
-    };
+        Tolerance sums = Tolerance.Sum(terms, 4);
+        return typeof(T) == typeof(float) ? sums : Elements.After<T>(sums) with { Absolute = 2 * Scale / 256 * Math.Sqrt(terms) };
+    }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(OutputHeadShapes.All), MemberType = typeof(OutputHeadShapes))]
     public void Losses_and_gradients_equal_the_fp64_reference(int tokens, int vocabulary, int width, int chunk, int seed)
     {
         var problem = new Problem(tokens, vocabulary, width, seed);
         double[] losses = OutputHeadReference.Losses(problem.Hidden.ToDoubles(), problem.Weights.ToDoubles(), problem.Targets);
         (double[] hiddenGradient, double[] weightGradient) = OutputHeadReference.Gradients(problem.Hidden.ToDoubles(), problem.Weights.ToDoubles(), problem.Targets, Scale);
-        LossTolerance.AssertClose(losses, Forward(TestDevices.Cpu, problem, chunk), "losses of the forward pass");
-        Result result = ForwardBackward(TestDevices.Cpu, problem, chunk, before: null);
+        LossTolerance.AssertClose(losses, Forward(Device, problem, chunk), "losses of the forward pass");
+        Result result = ForwardBackward(Device, problem, chunk, before: null);
         LossTolerance.AssertClose(losses, result.Losses, "losses");
-        Tolerance.Sum(vocabulary, 4).AssertClose(hiddenGradient, result.HiddenGradient, "hidden gradient");
-        Tolerance.Sum(tokens, 4).AssertClose(weightGradient, result.WeightGradient, "weight gradient");
+        GradientTolerance(vocabulary).AssertClose(hiddenGradient, result.HiddenGradient, "hidden gradient");
+        GradientTolerance(tokens).AssertClose(weightGradient, result.WeightGradient, "weight gradient");
         float[] before = new Inputs(seed + 100).Normal(problem.Weights.Length);
         double[] accumulated = [.. weightGradient.Select((value, i) => value + before[i])];
-        Tolerance.Sum(tokens, 4).AssertClose(accumulated, ForwardBackward(TestDevices.Cpu, problem, chunk, before).WeightGradient, "accumulated weight gradient");
+        GradientTolerance(tokens).AssertClose(accumulated, ForwardBackward(Device, problem, chunk, before).WeightGradient, "accumulated weight gradient");
     }
 
     [Fact]
     public void Losses_and_hidden_gradient_depend_neither_on_the_chunk_nor_on_the_other_tokens_nor_on_the_threads()
     {
         var problem = new Problem(37, 65, 40, 21);
-        Result one = ForwardBackward(TestDevices.Cpu, problem, 37, before: null);
-        Result chunks = ForwardBackward(TestDevices.Cpu, problem, 8, before: null);
+        Result one = ForwardBackward(Device, problem, 37, before: null);
+        Result chunks = ForwardBackward(Device, problem, 8, before: null);
         Bits.AssertEqual(one.Losses, chunks.Losses, "losses in chunks");
         Bits.AssertEqual(one.HiddenGradient, chunks.HiddenGradient, "hidden gradient in chunks");
-        Result alone = ForwardBackward(TestDevices.Cpu, problem.LastToken(), 1, before: null);
+        Result alone = ForwardBackward(Device, problem.LastToken(), 1, before: null);
         Bits.AssertEqual(one.Losses.AsSpan(36), alone.Losses, "last loss alone");
         Bits.AssertEqual(one.HiddenGradient.AsSpan(36 * 40), alone.HiddenGradient, "last hidden gradient alone");
-        Result oneThread = ForwardBackward(TestDevices.CpuWithThreads(1), problem, 8, before: null);
+        Result oneThread = ForwardBackward(RungDevices.Other(rung), problem, 8, before: null);
         Bits.AssertEqual(chunks.Losses, oneThread.Losses, "losses on one thread");
         Bits.AssertEqual(chunks.HiddenGradient, oneThread.HiddenGradient, "hidden gradient on one thread");
         Bits.AssertEqual(chunks.WeightGradient, oneThread.WeightGradient, "weight gradient on one thread");
@@ -52,8 +57,8 @@ public abstract class OutputHeadTests(Rung rung)
     public void The_hidden_gradient_may_take_the_hidden_states_place()
     {
         var problem = new Problem(21, 33, 20, 22);
-        Result apart = ForwardBackward(TestDevices.Cpu, problem, 8, before: null);
-        Result inPlace = ForwardBackward(TestDevices.Cpu, problem, 8, before: null, inPlace: true);
+        Result apart = ForwardBackward(Device, problem, 8, before: null);
+        Result inPlace = ForwardBackward(Device, problem, 8, before: null, inPlace: true);
         Bits.AssertEqual(apart.HiddenGradient, inPlace.HiddenGradient, "hidden gradient");
         Bits.AssertEqual(apart.WeightGradient, inPlace.WeightGradient, "weight gradient");
     }
@@ -61,26 +66,32 @@ public abstract class OutputHeadTests(Rung rung)
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
-        var op = new OutputHead<float>(TestDevices.Cpu, rung);
-        Tensor<float> hidden = memory.Poisoned(4, 8);
+        using var memory = new TestMemory(Device);
+        var op = Head(Device);
+        Tensor<T> hidden = memory.PoisonedOf<T>(4, 8);
+        Tensor<T> weights = memory.PoisonedOf<T>(9, 8);
         Tensor<int> targets = memory.Allocate<int>(1, 4);
         Tensor<float> losses = memory.Poisoned(1, 4);
-        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, memory.Poisoned(9, 7), targets, memory.Poisoned(4, 9)));
-        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, memory.Poisoned(9, 8), targets, memory.Poisoned(4, 10)));
-        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(1, 3), hidden, memory.Poisoned(9, 8), targets, memory.Poisoned(4, 9)));
+        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, memory.PoisonedOf<T>(9, 7), targets, memory.Poisoned(4, 9)));
+        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, weights, targets, memory.Poisoned(4, 10)));
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(1, 3), hidden, weights, targets, memory.Poisoned(4, 9)));
         Tensor<float> noLogits = memory.Poisoned(1, 9).RowRange(0, 0);
-        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, memory.Poisoned(9, 8), targets, noLogits));
+        Assert.Throws<ArgumentException>(() => op.Forward(losses, hidden, weights, targets, noLogits));
     }
+
+    private Device Device => RungDevices.Usual(rung);
+
+    /// <summary>On simulated warps each of the head's two ops takes its best rung, which need not be the same.</summary>
+    private OutputHead<T> Head(Device device) => new(device, rung == Rung.Gpu ? null : rung);
 
     private float[] Forward(Device device, Problem problem, int chunk)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, problem.Tokens);
-        new OutputHead<float>(device, rung).Forward(
+        Head(device).Forward(
             losses,
-            memory.Input(problem.Hidden, problem.Tokens, problem.Width),
-            memory.Input(problem.Weights, problem.Vocabulary, problem.Width),
+            memory.InputOf<T>(problem.Hidden, problem.Tokens, problem.Width),
+            memory.InputOf<T>(problem.Weights, problem.Vocabulary, problem.Width),
             memory.Input(problem.Targets, 1, problem.Tokens),
             memory.Poisoned(chunk, problem.Vocabulary));
         return losses.ToArray();
@@ -90,24 +101,24 @@ public abstract class OutputHeadTests(Rung rung)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, problem.Tokens);
-        Tensor<float> hidden = memory.Input(problem.Hidden, problem.Tokens, problem.Width);
-        Tensor<float> hiddenGradient = inPlace ? hidden : memory.Poisoned(problem.Tokens, problem.Width);
+        Tensor<T> hidden = memory.InputOf<T>(problem.Hidden, problem.Tokens, problem.Width);
+        Tensor<T> hiddenGradient = inPlace ? hidden : memory.PoisonedOf<T>(problem.Tokens, problem.Width);
         Tensor<float> weightGradient = before is null
             ? memory.Poisoned(problem.Vocabulary, problem.Width)
             : memory.Input(before, problem.Vocabulary, problem.Width);
         Tensor<float> logits = memory.Poisoned(chunk, problem.Vocabulary);
-        new OutputHead<float>(device, rung).ForwardBackward(
+        Head(device).ForwardBackward(
             losses,
             hiddenGradient,
             weightGradient,
             hidden,
-            memory.Input(problem.Weights, problem.Vocabulary, problem.Width),
+            memory.InputOf<T>(problem.Weights, problem.Vocabulary, problem.Width),
             memory.Input(problem.Targets, 1, problem.Tokens),
             logits,
-            logits,
+            logits is Tensor<T> itself ? itself : memory.PoisonedOf<T>(chunk, problem.Vocabulary),
             Scale,
             before is not null);
-        return new Result(losses.ToArray(), hiddenGradient.ToArray(), weightGradient.ToArray());
+        return new Result(losses.ToArray(), Elements.ToSingles(hiddenGradient.ToArray()), weightGradient.ToArray());
     }
 
     private sealed record Result(float[] Losses, float[] HiddenGradient, float[] WeightGradient);
@@ -117,8 +128,8 @@ public abstract class OutputHeadTests(Rung rung)
         public Problem(int tokens, int vocabulary, int width, int seed)
         {
             var inputs = new Inputs(seed);
-            Hidden = inputs.Normal(tokens * width);
-            Weights = inputs.Normal(vocabulary * width, 2 / Math.Sqrt(width));
+            Hidden = Elements.Rounded<T>(inputs.Normal(tokens * width));
+            Weights = Elements.Rounded<T>(inputs.Normal(vocabulary * width, 2 / Math.Sqrt(width)));
             Targets = inputs.Integers(tokens, 0, vocabulary);
             if (tokens > 3)
                 Targets[2] = -1;
@@ -142,9 +153,25 @@ public abstract class OutputHeadTests(Rung rung)
     }
 }
 
-public sealed class OutputHeadNaiveTests() : OutputHeadTests(Rung.Naive);
+/// <summary>What the tests of all elements run with.</summary>
+public static class OutputHeadShapes
+{
+    /// <summary>tokens, vocabulary, width, chunk, seed: one chunk that is larger, equal; several, the last one full, short, of a single token.</summary>
+    public static TheoryData<int, int, int, int, int> All => new()
+    {
+        { 1, 1, 1, 1, 1 }, { 1, 17, 5, 4, 2 }, { 5, 33, 16, 8, 3 }, { 8, 65, 17, 8, 4 }, { 9, 64, 48, 8, 5 }, { 24, 31, 32, 8, 6 }, { 70, 257, 33, 32, 7 }, { 13, 100, 64, 1, 8 },
+    };
+}
 
-public sealed class OutputHeadCpuTests() : OutputHeadTests(Rung.Cpu);
+public sealed class OutputHeadNaiveTests() : OutputHeadTests<float>(Rung.Naive);
+
+public sealed class OutputHeadNaiveBFloat16Tests() : OutputHeadTests<BFloat16>(Rung.Naive);
+
+public sealed class OutputHeadCpuTests() : OutputHeadTests<float>(Rung.Cpu);
+
+public sealed class OutputHeadGpuTests() : OutputHeadTests<float>(Rung.Gpu);
+
+public sealed class OutputHeadGpuBFloat16Tests() : OutputHeadTests<BFloat16>(Rung.Gpu);
 
 public sealed class OutputHeadShapeTests
 {

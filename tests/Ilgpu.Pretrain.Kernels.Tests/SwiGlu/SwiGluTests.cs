@@ -1,7 +1,8 @@
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>SwiGLU against fp64, one thin class a rung below.</summary>
-public abstract class SwiGluTests(Rung rung)
+public abstract class SwiGluTests<T>(Rung rung)
+    where T : unmanaged
 {
     /// <summary>
     /// A handful of roundings and an exponential of 2 ulp, multiplied by values up to 30: gates of that size keep only the
@@ -9,41 +10,35 @@ public abstract class SwiGluTests(Rung rung)
     /// </summary>
     private static readonly Tolerance Close = new(1e-5, 2e-6);
 
-    /// <summary>tokens, width, seed: around the 16-lane vectors and the 16384-element row tiles.</summary>
-    public static TheoryData<int, int, int> Shapes => new()
-    {
-        { 1, 1, 1 }, { 2, 15, 2 }, { 3, 16, 3 }, { 4, 17, 4 }, { 7, 172, 5 }, { 33, 511, 6 }, { 32, 512, 7 }, { 2, 16400, 8 },
-    };
-
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SwiGluShapes.All), MemberType = typeof(SwiGluShapes))]
     public void Forward_equals_the_fp64_reference(int tokens, int width, int seed)
     {
-        float[] gateUp = new Inputs(seed).Normal(tokens * 2 * width, 3);
-        Close.AssertClose(SwiGluReference.Forward(gateUp.ToDoubles(), width), Forward(TestDevices.Cpu, gateUp, tokens), "output");
+        float[] gateUp = Elements.Rounded<T>(new Inputs(seed).Normal(tokens * 2 * width, 3));
+        Elements.After<T>(Close).AssertClose(SwiGluReference.Forward(gateUp.ToDoubles(), width), Forward(Device, gateUp, tokens), "output");
     }
 
     [Theory]
-    [MemberData(nameof(Shapes))]
+    [MemberData(nameof(SwiGluShapes.All), MemberType = typeof(SwiGluShapes))]
     public void Backward_equals_the_fp64_reference_also_in_place(int tokens, int width, int seed)
     {
         var inputs = new Inputs(seed);
-        float[] gateUp = inputs.Normal(tokens * 2 * width, 3);
-        float[] dy = inputs.Normal(tokens * width);
+        float[] gateUp = Elements.Rounded<T>(inputs.Normal(tokens * 2 * width, 3));
+        float[] dy = Elements.Rounded<T>(inputs.Normal(tokens * width));
         double[] expected = SwiGluReference.Backward(dy.ToDoubles(), gateUp.ToDoubles(), width);
-        Close.AssertClose(expected, Backward(TestDevices.Cpu, dy, gateUp, tokens, inPlace: false), "gradient");
-        Close.AssertClose(expected, Backward(TestDevices.Cpu, dy, gateUp, tokens, inPlace: true), "gradient in place");
+        Elements.After<T>(Close).AssertClose(expected, Backward(Device, dy, gateUp, tokens, inPlace: false), "gradient");
+        Elements.After<T>(Close).AssertClose(expected, Backward(Device, dy, gateUp, tokens, inPlace: true), "gradient in place");
     }
 
     [Fact]
     public void Extreme_gates_are_exact_and_NaN_shows()
     {
         float[] gateUp = [-200, -100, 0, 100, 200, float.NaN, 1, 1, 1, 1, 1, 1];
-        Tolerance.FewRoundings.AssertClose([0, 0, 0, 100, 200], Forward(TestDevices.Cpu, gateUp, 1).AsSpan(0, 5), "output");
-        Assert.True(float.IsNaN(Forward(TestDevices.Cpu, gateUp, 1)[5]));
-        float[] gradient = Backward(TestDevices.Cpu, [1, 1, 1, 1, 1, 1], gateUp, 1, inPlace: false);
-        Tolerance.FewRoundings.AssertClose([0, 0, .5, 1, 1], gradient.AsSpan(0, 5), "gate gradient");
-        Tolerance.FewRoundings.AssertClose([0, 0, 0, 100, 200], gradient.AsSpan(6, 5), "up gradient");
+        Elements.After<T>(Tolerance.FewRoundings).AssertClose([0, 0, 0, 100, 200], Forward(Device, gateUp, 1).AsSpan(0, 5), "output");
+        Assert.True(float.IsNaN(Forward(Device, gateUp, 1)[5]));
+        float[] gradient = Backward(Device, [1, 1, 1, 1, 1, 1], gateUp, 1, inPlace: false);
+        Elements.After<T>(Tolerance.FewRoundings).AssertClose([0, 0, .5, 1, 1], gradient.AsSpan(0, 5), "gate gradient");
+        Elements.After<T>(Tolerance.FewRoundings).AssertClose([0, 0, 0, 100, 200], gradient.AsSpan(6, 5), "up gradient");
         Assert.True(float.IsNaN(gradient[5]) && float.IsNaN(gradient[11]));
     }
 
@@ -55,52 +50,70 @@ public abstract class SwiGluTests(Rung rung)
         var inputs = new Inputs(11);
         float[] gateUp = inputs.Normal(Tokens * 2 * Width);
         float[] dy = inputs.Normal(Tokens * Width);
-        float[] output = Forward(TestDevices.Cpu, gateUp, Tokens);
-        float[] gradient = Backward(TestDevices.Cpu, dy, gateUp, Tokens, inPlace: false);
+        float[] output = Forward(Device, gateUp, Tokens);
+        float[] gradient = Backward(Device, dy, gateUp, Tokens, inPlace: false);
         float[] lastGateUp = gateUp[((Tokens - 1) * 2 * Width)..];
-        Bits.AssertEqual(output.AsSpan((Tokens - 1) * Width), Forward(TestDevices.Cpu, lastGateUp, 1), "last row alone");
+        Bits.AssertEqual(output.AsSpan((Tokens - 1) * Width), Forward(Device, lastGateUp, 1), "last row alone");
         Bits.AssertEqual(
             gradient.AsSpan((Tokens - 1) * 2 * Width),
-            Backward(TestDevices.Cpu, dy[((Tokens - 1) * Width)..], lastGateUp, 1, inPlace: false),
+            Backward(Device, dy[((Tokens - 1) * Width)..], lastGateUp, 1, inPlace: false),
             "last row's gradient alone");
-        Bits.AssertEqual(output, Forward(TestDevices.CpuWithThreads(1), gateUp, Tokens), "one thread");
-        Bits.AssertEqual(gradient, Backward(TestDevices.CpuWithThreads(1), dy, gateUp, Tokens, inPlace: false), "gradient on one thread");
+        Bits.AssertEqual(output, Forward(RungDevices.Other(rung), gateUp, Tokens), "one thread");
+        Bits.AssertEqual(gradient, Backward(RungDevices.Other(rung), dy, gateUp, Tokens, inPlace: false), "gradient on one thread");
     }
 
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
-        var op = SwiGlu.Create<float>(TestDevices.Cpu, rung);
-        Tensor<float> gateUp = memory.Poisoned(3, 8);
-        Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(3, 8), gateUp));
-        Assert.Throws<ArgumentException>(() => op.Backward(gateUp, memory.Poisoned(2, 4), gateUp));
-        Assert.Throws<ArgumentException>(() => op.Backward(memory.Poisoned(3, 4), memory.Poisoned(3, 4), gateUp));
+        using var memory = new TestMemory(Device);
+        var op = SwiGlu.Create<T>(Device, rung);
+        Tensor<T> gateUp = memory.PoisonedOf<T>(3, 8);
+        Assert.Throws<ArgumentException>(() => op.Forward(memory.PoisonedOf<T>(3, 8), gateUp));
+        Assert.Throws<ArgumentException>(() => op.Backward(gateUp, memory.PoisonedOf<T>(2, 4), gateUp));
+        Assert.Throws<ArgumentException>(() => op.Backward(memory.PoisonedOf<T>(3, 4), memory.PoisonedOf<T>(3, 4), gateUp));
     }
+
+    private Device Device => RungDevices.Usual(rung);
 
     private float[] Forward(Device device, float[] gateUp, int tokens)
     {
         using var memory = new TestMemory(device);
         int width = gateUp.Length / tokens / 2;
-        Tensor<float> output = memory.Poisoned(tokens, width);
-        SwiGlu.Create<float>(device, rung).Forward(output, memory.Input(gateUp, tokens, 2 * width));
-        return output.ToArray();
+        Tensor<T> output = memory.PoisonedOf<T>(tokens, width);
+        SwiGlu.Create<T>(device, rung).Forward(output, memory.InputOf<T>(gateUp, tokens, 2 * width));
+        return Elements.ToSingles(output.ToArray());
     }
 
     private float[] Backward(Device device, float[] dy, float[] gateUp, int tokens, bool inPlace)
     {
         using var memory = new TestMemory(device);
         int width = gateUp.Length / tokens / 2;
-        Tensor<float> input = memory.Input(gateUp, tokens, 2 * width);
-        Tensor<float> gradient = inPlace ? input : memory.Poisoned(tokens, 2 * width);
-        SwiGlu.Create<float>(device, rung).Backward(gradient, memory.Input(dy, tokens, width), input);
-        return gradient.ToArray();
+        Tensor<T> input = memory.InputOf<T>(gateUp, tokens, 2 * width);
+        Tensor<T> gradient = inPlace ? input : memory.PoisonedOf<T>(tokens, 2 * width);
+        SwiGlu.Create<T>(device, rung).Backward(gradient, memory.InputOf<T>(dy, tokens, width), input);
+        return Elements.ToSingles(gradient.ToArray());
     }
 }
 
-public sealed class SwiGluNaiveTests() : SwiGluTests(Rung.Naive);
+/// <summary>What the tests of all elements run with.</summary>
+public static class SwiGluShapes
+{
+    /// <summary>tokens, width, seed: around the 16-lane vectors and the 16384-element row tiles.</summary>
+    public static TheoryData<int, int, int> All => new()
+    {
+        { 1, 1, 1 }, { 2, 15, 2 }, { 3, 16, 3 }, { 4, 17, 4 }, { 7, 172, 5 }, { 33, 511, 6 }, { 32, 512, 7 }, { 2, 16400, 8 },
+    };
+}
 
-public sealed class SwiGluCpuTests() : SwiGluTests(Rung.Cpu);
+public sealed class SwiGluNaiveTests() : SwiGluTests<float>(Rung.Naive);
+
+public sealed class SwiGluNaiveBFloat16Tests() : SwiGluTests<BFloat16>(Rung.Naive);
+
+public sealed class SwiGluCpuTests() : SwiGluTests<float>(Rung.Cpu);
+
+public sealed class SwiGluGpuTests() : SwiGluTests<float>(Rung.Gpu);
+
+public sealed class SwiGluGpuBFloat16Tests() : SwiGluTests<BFloat16>(Rung.Gpu);
 
 public sealed class SwiGluReferenceTests
 {
