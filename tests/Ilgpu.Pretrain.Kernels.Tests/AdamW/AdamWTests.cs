@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>AdamW against fp64, one thin class a rung below.</summary>
@@ -74,6 +76,31 @@ public abstract class AdamWTests(Rung rung)
     }
 
     [Fact]
+    public void The_rounded_copy_is_that_of_the_parameters()
+    {
+        Assert.SkipWhen(rung == Rung.Cpu, "the CPU computes in fp32 and refuses a copy in bf16");
+        foreach (int length in new[] { 3, 1027 })
+        {
+            State after = Step(Device, State.Random(25, length), 2, 1, new AdamWStep(.02, 10, .9, .95, 1e-8, 3), rounds: true);
+            Bits.AssertEqual(Elements.Rounded<BFloat16>(after.Parameters), after.Rounded, "rounded");
+        }
+    }
+
+    /// <summary>What starts off a multiple of sixteen bytes cannot be taken sixteen bytes at a time.</summary>
+    [Fact]
+    public void Slabs_may_start_anywhere()
+    {
+        const int Length = 1031;
+        State state = State.Random(26, Length);
+        var step = new AdamWStep(.02, 10, .9, .95, 1e-8, 3);
+        using var memory = new TestMemory(Device);
+        ArrayView<float> Load(float[] values) => memory.Input([0, .. values], 1, values.Length + 1).View.SubView(1, values.Length);
+        ArrayView<float> parameters = Load(state.Parameters);
+        AdamW.Create(Device, rung).Step(parameters, Load(state.Gradients), Load(state.FirstMoment), Load(state.SecondMoment), 500, memory.Input([float.NaN, 1], 1, 2), step);
+        Bits.AssertEqual(Step(Device, state, 500, 1, step).Parameters, new Tensor<float>(parameters, 1, Length).ToArray(), "parameters");
+    }
+
+    [Fact]
     public void Wrong_arguments_are_refused()
     {
         State state = State.Random(24, 8);
@@ -107,7 +134,7 @@ public abstract class AdamWTests(Rung rung)
         Assert.True(Math.Abs(expected - actual) <= UlpsAllowed * ulp, $"{what}: expected {expected:G9}, got {actual:G9}");
     }
 
-    private State Step(Device device, State before, int decayed, float clip, AdamWStep step)
+    private State Step(Device device, State before, int decayed, float clip, AdamWStep step, bool rounds = false)
     {
         using var memory = new TestMemory(device);
         Tensor<float> Load(float[] values) => memory.Input(values, 1, values.Length);
@@ -115,12 +142,27 @@ public abstract class AdamWTests(Rung rung)
         Tensor<float> gradients = Load(before.Gradients);
         Tensor<float> firstMoment = Load(before.FirstMoment);
         Tensor<float> secondMoment = Load(before.SecondMoment);
-        AdamW.Create(device, rung).Step(parameters.View, gradients.View, firstMoment.View, secondMoment.View, decayed, Load([float.NaN, clip]), step);
-        return new State(parameters.ToArray(), gradients.ToArray(), firstMoment.ToArray(), secondMoment.ToArray());
+        Tensor<BFloat16> rounded = memory.PoisonedOf<BFloat16>(1, before.Parameters.Length);
+        AdamW.Create(device, rung).Step(
+            parameters.View,
+            gradients.View,
+            firstMoment.View,
+            secondMoment.View,
+            decayed,
+            Load([float.NaN, clip]),
+            step,
+            rounds ? rounded.View : default);
+        return new State(parameters.ToArray(), gradients.ToArray(), firstMoment.ToArray(), secondMoment.ToArray())
+        {
+            Rounded = Elements.ToSingles(rounded.ToArray()),
+        };
     }
 
     private sealed record State(float[] Parameters, float[] Gradients, float[] FirstMoment, float[] SecondMoment)
     {
+        /// <summary>The copy in bf16, where one was asked for.</summary>
+        public float[] Rounded { get; init; } = [];
+
         /// <summary>Values over many orders of magnitude: ordinary ones, zeros, subnormal second moments, gradients up to 1e5.</summary>
         public static State Random(int seed, int length)
         {

@@ -21,7 +21,7 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Losses_after_each_member_equal_the_fp64_reference(int rows, int vocabulary, int members, int seed) =>
-        AssertEqualReference(new Inputs(seed), rows, vocabulary, members);
+        AssertEqualReference(new Inputs(seed), RungDevices.AtMost(rung, 4, rows), vocabulary, RungDevices.AtMost(rung, 4, members));
 
     [Theory]
     [InlineData(20)]
@@ -31,8 +31,8 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     public void Losses_of_random_shapes_equal_the_fp64_reference(int seed)
     {
         var inputs = new Inputs(seed);
-        for (int draw = 0; draw < 10; draw++)
-            AssertEqualReference(inputs, inputs.Integers(1, 1, 20)[0], inputs.Integers(1, 1, 2100)[0], inputs.Integers(1, 1, 10)[0]);
+        for (int draw = 0; draw < RungDevices.AtMost(rung, 2, 10); draw++)
+            AssertEqualReference(inputs, RungDevices.AtMost(rung, 3, inputs.Integers(1, 1, 20)[0]), inputs.Integers(1, 1, 2100)[0], RungDevices.AtMost(rung, 3, inputs.Integers(1, 1, 10)[0]));
     }
 
     [Theory]
@@ -96,12 +96,12 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     [Fact]
     public void A_members_losses_are_those_of_CrossEntropy_to_the_bit()
     {
-        const int Rows = 21;
+        int rows = RungDevices.AtMost(rung, 3, 21);
         foreach (int vocabulary in new[] { 1, 15, 16, 17, 1000, 1027 })
         {
             var inputs = new Inputs(32 + vocabulary);
-            int[] targets = inputs.Integers(Rows, -1, vocabulary);
-            float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(Rows * vocabulary, 4))];
+            int[] targets = inputs.Integers(rows, -1, vocabulary);
+            float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(rows * vocabulary, 4))];
             EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
             for (int member = 0; member < members.Length; member++)
                 Bits.AssertEqual(CrossEntropyForward(members[member], targets), run.Member[member], $"member {member + 1} of vocabulary {vocabulary}");
@@ -157,17 +157,17 @@ public abstract class EnsembleCrossEntropyTests(Rung rung)
     [Fact]
     public void A_row_does_not_depend_on_the_others_nor_on_chunks_nor_on_the_threads()
     {
-        const int Rows = 140;
+        int rows = RungDevices.AtMost(rung, 7, 140);
         const int Vocabulary = 259;
         var inputs = new Inputs(34);
-        float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(Rows * Vocabulary, 4))];
-        int[] targets = inputs.Integers(Rows, -1, Vocabulary);
-        targets[Rows - 1] = 5;
+        float[][] members = [.. Enumerable.Range(0, 3).Select(_ => inputs.Normal(rows * Vocabulary, 4))];
+        int[] targets = inputs.Integers(rows, -1, Vocabulary);
+        targets[rows - 1] = 5;
         EnsembleRun run = EnsembleRun.Of(Device, rung, members, targets);
         run.AssertEqual(EnsembleRun.Of(RungDevices.Other(rung), rung, members, targets), "one thread");
-        run.AssertEqual(EnsembleRun.Of(Device, rung, members, targets, chunk: 33), "chunks");
-        float[][] lastRows = Array.ConvertAll(members, member => member[((Rows - 1) * Vocabulary)..]);
-        run.AssertEqual(EnsembleRun.Of(Device, rung, lastRows, targets[(Rows - 1)..]), "last row alone", Rows - 1);
+        run.AssertEqual(EnsembleRun.Of(Device, rung, members, targets, chunk: RungDevices.AtMost(rung, 3, 33)), "chunks");
+        float[][] lastRows = Array.ConvertAll(members, member => member[((rows - 1) * Vocabulary)..]);
+        run.AssertEqual(EnsembleRun.Of(Device, rung, lastRows, targets[(rows - 1)..]), "last row alone", rows - 1);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public abstract class EnsembleLogitsTests(Rung rung)
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Averages_equal_the_fp64_reference(int rows, int vocabulary, int members, int seed) =>
-        AssertEqualReference(Normal(new Inputs(seed), rows * vocabulary, members), rows);
+        AssertEqualReference(
+            Normal(new Inputs(seed), RungDevices.AtMost(rung, 4, rows) * vocabulary, RungDevices.AtMost(rung, 3, members)), RungDevices.AtMost(rung, 4, rows));
 
     [Theory]
     [InlineData(20)]
@@ -31,10 +32,10 @@ public abstract class EnsembleLogitsTests(Rung rung)
     public void Averages_of_random_shapes_equal_the_fp64_reference(int seed)
     {
         var inputs = new Inputs(seed);
-        for (int draw = 0; draw < 10; draw++)
+        for (int draw = 0; draw < RungDevices.AtMost(rung, 2, 10); draw++)
         {
-            int rows = inputs.Integers(1, 1, 20)[0];
-            AssertEqualReference(Normal(inputs, rows * inputs.Integers(1, 1, 2100)[0], inputs.Integers(1, 1, 10)[0]), rows);
+            int rows = RungDevices.AtMost(rung, 3, inputs.Integers(1, 1, 20)[0]);
+            AssertEqualReference(Normal(inputs, rows * inputs.Integers(1, 1, 2100)[0], RungDevices.AtMost(rung, 3, inputs.Integers(1, 1, 10)[0])), rows);
         }
     }
 
@@ -109,13 +110,13 @@ public abstract class EnsembleLogitsTests(Rung rung)
     [InlineData(EnsembleAveraging.Probabilities)]
     public void A_row_does_not_depend_on_the_others_nor_on_the_threads(EnsembleAveraging averaging)
     {
-        const int Rows = 140;
+        int rows = RungDevices.AtMost(rung, 7, 140);
         const int Vocabulary = 259;
-        float[][] members = Normal(new Inputs(34), Rows * Vocabulary, 3);
-        float[] average = Average(Device, averaging, members, Rows);
-        Bits.AssertEqual(average, Average(RungDevices.Other(rung), averaging, members, Rows), "one thread");
-        float[][] lastRows = Array.ConvertAll(members, member => member[((Rows - 1) * Vocabulary)..]);
-        Bits.AssertEqual(average.AsSpan((Rows - 1) * Vocabulary), Average(Device, averaging, lastRows, 1), "last row alone");
+        float[][] members = Normal(new Inputs(34), rows * Vocabulary, 3);
+        float[] average = Average(Device, averaging, members, rows);
+        Bits.AssertEqual(average, Average(RungDevices.Other(rung), averaging, members, rows), "one thread");
+        float[][] lastRows = Array.ConvertAll(members, member => member[((rows - 1) * Vocabulary)..]);
+        Bits.AssertEqual(average.AsSpan((rows - 1) * Vocabulary), Average(Device, averaging, lastRows, 1), "last row alone");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>The gradients' norm and clip factor against fp64, one thin class a rung below.</summary>
@@ -58,6 +60,18 @@ public abstract class GradientNormTests(Rung rung)
     {
         float[] gradients = new Inputs(12).Normal(300_000);
         Bits.AssertEqual(Compute(Device, gradients, 1), Compute(RungDevices.Other(rung), gradients, 1), "one thread");
+    }
+
+    /// <summary>What starts off a multiple of sixteen bytes cannot be taken sixteen bytes at a time.</summary>
+    [Fact]
+    public void Gradients_may_start_anywhere()
+    {
+        float[] gradients = new Inputs(13).Normal(17_001);
+        using var memory = new TestMemory(Device);
+        ArrayView<float> view = memory.Input([0, .. gradients], 1, gradients.Length + 1).View.SubView(1, gradients.Length);
+        Tensor<float> result = memory.Poisoned(1, 2);
+        GradientNorm.Create(Device, rung).Compute(result, view, 1, memory.Allocate<double>(1, GradientNorm.Scratch(gradients.Length)));
+        Bits.AssertEqual(Compute(Device, gradients, 1), result.ToArray(), "one element off");
     }
 
     [Theory]
