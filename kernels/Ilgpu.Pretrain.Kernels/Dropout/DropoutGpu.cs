@@ -51,7 +51,7 @@ internal sealed class DropoutGpu<T, TStorage> : Dropout<T>
         int wide)
     {
         uint counter = (uint)((Grid.IdxX * Group.DimX) + Group.IdxX) * CountersPerThread;
-        long first = ((long)(counter / Dropout.CountersPerRun) * (2 * Dropout.CountersPerRun)) + (counter % Dropout.CountersPerRun);
+        long first = ((long)(counter / Dropout.CountersPerRun) * (2 * Dropout.CountersPerRun)) + (counter & (Dropout.CountersPerRun - 1));
         if (first >= output.Length)
             return;
         ThreefryWords x = Threefry.Words(counter, key.Site, key.Seed, key.Step);

@@ -68,15 +68,23 @@ internal sealed class EnsembleCrossEntropyGpu : EnsembleCrossEntropy
             Float4 b = RowQuads.Load<float, Fp32Storage>(logits, start, tile + step, vocabulary, wide, SoftmaxSum.Absent);
             Float4 c = RowQuads.Load<float, Fp32Storage>(logits, start, tile + (2 * step), vocabulary, wide, SoftmaxSum.Absent);
             Float4 d = RowQuads.Load<float, Fp32Storage>(logits, start, tile + (3 * step), vocabulary, wide, SoftmaxSum.Absent);
-            own = own.With(a, b, c, d, 1);
             if (member > 1)
             {
                 // Past the row's end zero is added, so that what is absent stays so.
-                a = Plus(RowQuads.Load<float, Fp32Storage>(logitSum, start, tile, vocabulary, wide, 0), a);
-                b = Plus(RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + step, vocabulary, wide, 0), b);
-                c = Plus(RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + (2 * step), vocabulary, wide, 0), c);
-                d = Plus(RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + (3 * step), vocabulary, wide, 0), d);
+                Float4 sumA = RowQuads.Load<float, Fp32Storage>(logitSum, start, tile, vocabulary, wide, 0);
+                Float4 sumB = RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + step, vocabulary, wide, 0);
+                Float4 sumC = RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + (2 * step), vocabulary, wide, 0);
+                Float4 sumD = RowQuads.Load<float, Fp32Storage>(logitSum, start, tile + (3 * step), vocabulary, wide, 0);
+                own = own.With(a, b, c, d, 1);
+                a = Plus(sumA, a);
+                b = Plus(sumB, b);
+                c = Plus(sumC, c);
+                d = Plus(sumD, d);
                 average = average.With(a, b, c, d, scale);
+            }
+            else
+            {
+                own = own.With(a, b, c, d, 1);
             }
 
             RowQuads.Store<float, Fp32Storage>(logitSum, start, tile, vocabulary, wide, a);

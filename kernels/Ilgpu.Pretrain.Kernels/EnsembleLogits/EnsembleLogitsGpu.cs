@@ -75,6 +75,7 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
         float logSum = XMath.Log(softmax.Sum);
         for (int tile = 0; tile < vocabulary; tile += RowQuads.Tile)
         {
+            Float4 before = member > 1 ? RowQuads.Load<float, Fp32Storage>(sum, start, tile, vocabulary, wide, 0) : default;
             Float4 x = RowQuads.Load<float, Fp32Storage>(logits, start, tile, vocabulary, wide, SoftmaxSum.Absent);
             var probabilities = new Float4
             {
@@ -83,9 +84,7 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
                 Z = Probability(x.Z - softmax.Largest - logSum),
                 W = Probability(x.W - softmax.Largest - logSum),
             };
-            if (member > 1)
-                probabilities = Plus(RowQuads.Load<float, Fp32Storage>(sum, start, tile, vocabulary, wide, 0), probabilities);
-            RowQuads.Store<float, Fp32Storage>(sum, start, tile, vocabulary, wide, probabilities);
+            RowQuads.Store<float, Fp32Storage>(sum, start, tile, vocabulary, wide, Plus(before, probabilities));
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
     where T : unmanaged
     where TStorage : struct, IStorage<T>
 {
-    /// <summary>Columns that a group of the last launch adds up, and into how many strands of blocks; together a group's threads.</summary>
+    /// <summary>Columns that a group of the last launch adds up, a power of two, and into how many strands of blocks; together a group's threads.</summary>
     private const int GainColumns = 32;
     private const int GainStrands = RowQuads.MostThreads / GainColumns;
 
@@ -127,94 +127,111 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
         long share = (long)Grid.IdxX * columns;
         for (int row = first; row < last; row += 4)
         {
-            // Rows past the last stand in as the last one with a factor of zero, and are not written.
-            int row1 = row + 1 < last ? row + 1 : last - 1;
-            int row2 = row + 2 < last ? row + 2 : last - 1;
-            int row3 = row + 3 < last ? row + 3 : last - 1;
-            float r0 = inverseRms[row];
-            float r1 = inverseRms[row1];
-            float r2 = inverseRms[row2];
-            float r3 = inverseRms[row3];
-            float dot0 = 0;
-            float dot1 = 0;
-            float dot2 = 0;
-            float dot3 = 0;
+            // Rows past the last stand in as the last one, and are not written.
+            var four = new RowNumbers
+            {
+                First = row,
+                Second = row + 1 < last ? row + 1 : last - 1,
+                Third = row + 2 < last ? row + 2 : last - 1,
+                Fourth = row + 3 < last ? row + 3 : last - 1,
+            };
+            var r = new Float4
+            {
+                X = inverseRms[four.First],
+                Y = inverseRms[four.Second],
+                Z = inverseRms[four.Third],
+                W = inverseRms[four.Fourth],
+            };
+            Float4 dots = default;
             for (int tile = 0; tile < columns; tile += RowQuads.Tile)
             {
-                Float4 x0 = RowQuads.Load<float, Fp32Storage>(input, (long)row * columns, tile, columns, wide, 0);
-                Float4 x1 = RowQuads.Load<float, Fp32Storage>(input, (long)row1 * columns, tile, columns, wide, 0);
-                Float4 x2 = RowQuads.Load<float, Fp32Storage>(input, (long)row2 * columns, tile, columns, wide, 0);
-                Float4 x3 = RowQuads.Load<float, Fp32Storage>(input, (long)row3 * columns, tile, columns, wide, 0);
+                Rows x = Load<float, Fp32Storage>(input, four, tile, columns, wide);
                 Float4 g = RowQuads.Load<float, Fp32Storage>(gain, 0, tile, columns, wide, 0);
-                Float4 product0 = Product(RowQuads.Load<T, TStorage>(outputGradient, (long)row * columns, tile, columns, wide, 0), x0);
-                Float4 product1 = Product(RowQuads.Load<T, TStorage>(outputGradient, (long)row1 * columns, tile, columns, wide, 0), x1);
-                Float4 product2 = Product(RowQuads.Load<T, TStorage>(outputGradient, (long)row2 * columns, tile, columns, wide, 0), x2);
-                Float4 product3 = Product(RowQuads.Load<T, TStorage>(outputGradient, (long)row3 * columns, tile, columns, wide, 0), x3);
-                dot0 += Dot(g, product0);
-                dot1 += Dot(g, product1);
-                dot2 += Dot(g, product2);
-                dot3 += Dot(g, product3);
                 Float4 sum = row == first
                     ? default
                     : RowQuads.Load<float, Fp32Storage>(shares, share, tile, columns, wide, 0);
-                sum = PlusScaled(sum, product0, r0);
+                Rows dy = Load<T, TStorage>(outputGradient, four, tile, columns, wide);
+                Float4 product0 = Product(dy.First, x.First);
+                Float4 product1 = Product(dy.Second, x.Second);
+                Float4 product2 = Product(dy.Third, x.Third);
+                Float4 product3 = Product(dy.Fourth, x.Fourth);
+                dots = new Float4
+                {
+                    X = dots.X + Dot(g, product0),
+                    Y = dots.Y + Dot(g, product1),
+                    Z = dots.Z + Dot(g, product2),
+                    W = dots.W + Dot(g, product3),
+                };
+                sum = PlusScaled(sum, product0, r.X);
                 if (row + 1 < last)
-                    sum = PlusScaled(sum, product1, r1);
+                    sum = PlusScaled(sum, product1, r.Y);
                 if (row + 2 < last)
-                    sum = PlusScaled(sum, product2, r2);
+                    sum = PlusScaled(sum, product2, r.Z);
                 if (row + 3 < last)
-                    sum = PlusScaled(sum, product3, r3);
+                    sum = PlusScaled(sum, product3, r.W);
                 RowQuads.Store<float, Fp32Storage>(shares, share, tile, columns, wide, sum);
             }
 
-            Float4 dots = GroupReduce.Sum(new Float4 { X = dot0, Y = dot1, Z = dot2, W = dot3 }, scratch);
-            float scale0 = dots.X / columns * r0 * r0;
-            float scale1 = dots.Y / columns * r1 * r1;
-            float scale2 = dots.Z / columns * r2 * r2;
-            float scale3 = dots.W / columns * r3 * r3;
+            dots = GroupReduce.Sum(dots, scratch);
+            float scale0 = dots.X / columns * r.X * r.X;
+            float scale1 = dots.Y / columns * r.Y * r.Y;
+            float scale2 = dots.Z / columns * r.Z * r.Z;
+            float scale3 = dots.W / columns * r.W * r.W;
             for (int tile = 0; tile < columns; tile += RowQuads.Tile)
             {
+                Rows past = Load<float, Fp32Storage>(addend, four, tile, columns, wide);
+                Rows x = Load<float, Fp32Storage>(input, four, tile, columns, wide);
                 Float4 g = RowQuads.Load<float, Fp32Storage>(gain, 0, tile, columns, wide, 0);
-                Float4 dx0 = Gradient(outputGradient, input, addend, g, row, r0, scale0, tile, columns, wide);
-                Float4 dx1 = Gradient(outputGradient, input, addend, g, row1, r1, scale1, tile, columns, wide);
-                Float4 dx2 = Gradient(outputGradient, input, addend, g, row2, r2, scale2, tile, columns, wide);
-                Float4 dx3 = Gradient(outputGradient, input, addend, g, row3, r3, scale3, tile, columns, wide);
+                Rows dy = Load<T, TStorage>(outputGradient, four, tile, columns, wide);
+                Float4 dx0 = Gradient(past.First, g, dy.First, x.First, r.X, scale0);
+                Float4 dx1 = Gradient(past.Second, g, dy.Second, x.Second, r.Y, scale1);
+                Float4 dx2 = Gradient(past.Third, g, dy.Third, x.Third, r.Z, scale2);
+                Float4 dx3 = Gradient(past.Fourth, g, dy.Fourth, x.Fourth, r.W, scale3);
                 Write(inputGradient, rounded, dx0, row, tile, columns, wide, rounds);
                 if (row + 1 < last)
-                    Write(inputGradient, rounded, dx1, row1, tile, columns, wide, rounds);
+                    Write(inputGradient, rounded, dx1, row + 1, tile, columns, wide, rounds);
                 if (row + 2 < last)
-                    Write(inputGradient, rounded, dx2, row2, tile, columns, wide, rounds);
+                    Write(inputGradient, rounded, dx2, row + 2, tile, columns, wide, rounds);
                 if (row + 3 < last)
-                    Write(inputGradient, rounded, dx3, row3, tile, columns, wide, rounds);
+                    Write(inputGradient, rounded, dx3, row + 3, tile, columns, wide, rounds);
             }
         }
     }
 
-    /// <summary>addend + r (g dy - x scale).</summary>
-    private static Float4 Gradient(
-        ArrayView<T> outputGradient,
-        ArrayView<float> input,
-        ArrayView<float> addend,
-        Float4 g,
-        int row,
-        float r,
-        float scale,
-        int tile,
-        int columns,
-        bool wide)
+    /// <summary>The calling thread's elements of a tile of four rows; side by side in the code, so that all loads are under way before the first is converted.</summary>
+    private static Rows Load<TElement, TElementStorage>(ArrayView<TElement> view, RowNumbers rows, int tile, int columns, bool wide)
+        where TElement : unmanaged
+        where TElementStorage : struct, IStorage<TElement>
     {
-        long start = (long)row * columns;
-        Float4 past = RowQuads.Load<float, Fp32Storage>(addend, start, tile, columns, wide, 0);
-        Float4 x = RowQuads.Load<float, Fp32Storage>(input, start, tile, columns, wide, 0);
-        Float4 dy = RowQuads.Load<T, TStorage>(outputGradient, start, tile, columns, wide, 0);
-        return new Float4
+        int column = tile + (4 * Group.IdxX);
+        if (wide && column < columns)
         {
-            X = past.X + (r * ((g.X * dy.X) - (x.X * scale))),
-            Y = past.Y + (r * ((g.Y * dy.Y) - (x.Y * scale))),
-            Z = past.Z + (r * ((g.Z * dy.Z) - (x.Z * scale))),
-            W = past.W + (r * ((g.W * dy.W) - (x.W * scale))),
+            return new Rows
+            {
+                First = TElementStorage.Load4(view, (((long)rows.First * columns) + column) >> 2),
+                Second = TElementStorage.Load4(view, (((long)rows.Second * columns) + column) >> 2),
+                Third = TElementStorage.Load4(view, (((long)rows.Third * columns) + column) >> 2),
+                Fourth = TElementStorage.Load4(view, (((long)rows.Fourth * columns) + column) >> 2),
+            };
+        }
+
+        return new Rows
+        {
+            First = RowQuads.Load<TElement, TElementStorage>(view, (long)rows.First * columns, tile, columns, wide, 0),
+            Second = RowQuads.Load<TElement, TElementStorage>(view, (long)rows.Second * columns, tile, columns, wide, 0),
+            Third = RowQuads.Load<TElement, TElementStorage>(view, (long)rows.Third * columns, tile, columns, wide, 0),
+            Fourth = RowQuads.Load<TElement, TElementStorage>(view, (long)rows.Fourth * columns, tile, columns, wide, 0),
         };
     }
+
+    /// <summary>addend + r (g dy - x scale).</summary>
+    private static Float4 Gradient(Float4 past, Float4 g, Float4 dy, Float4 x, float r, float scale) => new()
+    {
+        X = past.X + (r * ((g.X * dy.X) - (x.X * scale))),
+        Y = past.Y + (r * ((g.Y * dy.Y) - (x.Y * scale))),
+        Z = past.Z + (r * ((g.Z * dy.Z) - (x.Z * scale))),
+        W = past.W + (r * ((g.W * dy.W) - (x.W * scale))),
+    };
 
     private static void Write(ArrayView<float> inputGradient, ArrayView<T> rounded, Float4 gradient, int row, int tile, int columns, bool wide, int rounds)
     {
@@ -229,7 +246,7 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
         ArrayView<float> strands = SharedMemory.Allocate<float>(RowQuads.MostThreads);
         int columns = (int)gainGradient.Length;
         int strand = Group.IdxX / GainColumns;
-        int column = (Grid.IdxX * GainColumns) + (Group.IdxX % GainColumns);
+        int column = (Grid.IdxX * GainColumns) + (Group.IdxX & (GainColumns - 1));
         float sum = 0;
         if (column < columns)
         {
@@ -257,4 +274,22 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
         Z = sum.Z + (values.Z * factor),
         W = sum.W + (values.W * factor),
     };
+
+    /// <summary>Four rows' numbers.</summary>
+    private struct RowNumbers
+    {
+        public int First;
+        public int Second;
+        public int Third;
+        public int Fourth;
+    }
+
+    /// <summary>Four elements of each of four rows.</summary>
+    private struct Rows
+    {
+        public Float4 First;
+        public Float4 Second;
+        public Float4 Third;
+        public Float4 Fourth;
+    }
 }

@@ -44,7 +44,7 @@ internal static class GroupReduce
         int warps = Group.DimX / WarpPad.Lanes;
         if (warps == 1)
             return sums;
-        if (Group.IdxX % WarpPad.Lanes == 0)
+        if ((Group.IdxX & (WarpPad.Lanes - 1)) == 0)
         {
             int place = Group.IdxX / WarpPad.Lanes * 4;
             scratch[place] = sums.X;
@@ -114,7 +114,7 @@ internal static class GroupReduce
 
     private static void Share(float value, ArrayView<float> scratch)
     {
-        if (Group.IdxX % WarpPad.Lanes == 0)
+        if ((Group.IdxX & (WarpPad.Lanes - 1)) == 0)
             scratch[Group.IdxX / WarpPad.Lanes] = value;
         Group.Barrier();
     }
