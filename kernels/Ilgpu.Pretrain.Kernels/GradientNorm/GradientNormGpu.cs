@@ -27,8 +27,8 @@ internal sealed class GradientNormGpu : GradientNorm
     {
         int blocks = Scratch(gradients.Length);
         if (blocks > 0)
-            sumBlocks(new KernelConfig(blocks, Quads.Threads), scratch.View, gradients, Quads.StartFits(gradients) ? 1 : 0);
-        finish(new KernelConfig(1, Quads.Threads), result.View, scratch.View, blocks, maximum);
+            sumBlocks(new KernelConfig(blocks, RowQuads.MostThreads), scratch.View, gradients, Quads.StartFits(gradients) ? 1 : 0);
+        finish(new KernelConfig(1, Quads.Threads(blocks)), result.View, scratch.View, blocks, maximum);
     }
 
     private static void SumBlockKernel(ArrayView<double> sums, ArrayView<float> gradients, int wide)

@@ -13,8 +13,7 @@ internal static class RowQuads
     public const int MostThreads = 256;
 
     /// <summary>Threads for rows of a length: whole warps, as many as have elements of the first tile.</summary>
-    public static int Threads(int columns) =>
-        Math.Clamp((columns + (4 * WarpPad.Lanes) - 1) / (4 * WarpPad.Lanes) * WarpPad.Lanes, WarpPad.Lanes, MostThreads);
+    public static int Threads(int columns) => Quads.Threads(Quads.PerRow(columns));
 
     /// <summary>Elements a tile of the calling group.</summary>
     public static int Tile => 4 * Group.DimX;

@@ -4,6 +4,9 @@ namespace Ilgpu.Pretrain.Kernels.Tests;
 public abstract class CrossEntropyTests<T>(Rung rung)
     where T : unmanaged
 {
+    /// <summary>Of a row of 83: its ends, and around the 16 lanes.</summary>
+    private static readonly int[] Places = [0, 82, 80, 1, 15, 16, 79];
+
     private const float Scale = 1f / 7;
 
     /// <summary>fp32 exponentials of 2 ulp, whose errors average out in the sum: 1e-6 of the loss; absolute for losses near zero, where 1 + small rounds in fp32 lanes.</summary>
@@ -49,7 +52,7 @@ public abstract class CrossEntropyTests<T>(Rung rung)
     public void A_logit_that_is_not_finite_shows_in_loss_and_gradient(float bad)
     {
         const int Vocabulary = 83;
-        foreach (int place in new[] { 0, 1, 15, 16, 79, 80, 82 })
+        foreach (int place in Places.Take(RungDevices.AtMost(rung, 2, 7)))
         {
             float[] logits = new Inputs(13).Normal(2 * Vocabulary);
             logits[place] = bad;
