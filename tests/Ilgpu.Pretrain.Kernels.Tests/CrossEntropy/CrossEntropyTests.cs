@@ -93,6 +93,23 @@ public abstract class CrossEntropyTests<T>(Rung rung)
         Bits.AssertEqual(losses, Forward(Device, logits, targets), "losses of the forward pass");
     }
 
+    /// <summary>What starts off a multiple of sixteen bytes cannot be taken sixteen bytes at a time.</summary>
+    [Fact]
+    public void Rows_may_start_anywhere()
+    {
+        const int Vocabulary = 1028;
+        var inputs = new Inputs(15);
+        float[] logits = inputs.Normal(2 * Vocabulary, 4);
+        int[] targets = [0, Vocabulary - 1];
+        using var memory = new TestMemory(Device);
+        Tensor<float> losses = memory.Poisoned(1, 2);
+        Tensor<T> gradient = memory.PoisonedOf<T>(1, (2 * Vocabulary) + 1).Stretch(1, 2 * Vocabulary).Reshape(2, Vocabulary);
+        CrossEntropy.Create<T>(Device, rung).ForwardBackward(losses, gradient, memory.Input(logits, 2, Vocabulary), memory.Input(targets, 1, 2), Scale);
+        LossTolerance.AssertClose(CrossEntropyReference.Losses(logits.ToDoubles(), targets), losses.ToArray(), "losses");
+        Elements.After<T>(GradientTolerance).AssertClose(
+            CrossEntropyReference.Gradient(logits.ToDoubles(), targets, Scale), Elements.ToSingles(gradient.ToArray()), "gradient");
+    }
+
     [Fact]
     public void Wrong_shapes_are_refused()
     {

@@ -51,6 +51,25 @@ public abstract class EmbeddingTests(Rung rung)
         Bits.AssertEqual(inOrder, Backward(RungDevices.Other(rung), dy, ids, vocabulary, width, null), "one thread");
     }
 
+    /// <summary>What an op keeps from one call must not show in the next.</summary>
+    [Fact]
+    public void One_op_takes_batches_and_tables_of_any_size_in_turn()
+    {
+        using var memory = new TestMemory(Device);
+        var op = Embedding.Create(Device, rung);
+        foreach ((int tokens, int vocabulary) in new[] { (40, 9), (70, 30), (5, 3), (70, 30) })
+        {
+            const int Width = 12;
+            var inputs = new Inputs(tokens + vocabulary);
+            int[] ids = inputs.Integers(tokens, 0, vocabulary);
+            float[] dy = inputs.Normal(tokens * Width);
+            Tensor<float> gradient = memory.Poisoned(vocabulary, Width);
+            op.Backward(gradient, memory.Input(dy, tokens, Width), memory.Input(ids, 1, tokens), accumulate: false);
+            double[] expected = EmbeddingReference.Backward(dy.ToDoubles(), ids, new double[vocabulary * Width], Width);
+            Tolerance.Sum(tokens).AssertClose(expected, gradient.ToArray(), $"{tokens} tokens, {vocabulary} ids");
+        }
+    }
+
     [Fact]
     public void Wrong_shapes_are_refused()
     {
@@ -82,6 +101,14 @@ public sealed class EmbeddingGpuTests() : EmbeddingTests(Rung.Gpu);
 
 public sealed class EmbeddingReferenceTests
 {
+    /// <summary>Counts and ends of all ids, the length of the list, the list twice.</summary>
+    [Fact]
+    public void What_the_op_keeps_on_GPUs_is_told_beforehand()
+    {
+        Assert.Equal(4 * ((2 * 1000) + 1 + (2 * 300)), Embedding.Create(TestDevices.SimulatedWarps, Rung.Gpu).ScratchBytes(300, 1000));
+        Assert.Equal(0, Embedding.Create(TestDevices.Cpu, Rung.Cpu).ScratchBytes(300, 1000));
+    }
+
     [Fact]
     public void The_reference_gradient_is_the_derivative()
     {
