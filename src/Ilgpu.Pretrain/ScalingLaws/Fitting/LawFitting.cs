@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace Ilgpu.Pretrain.ScalingLaws;
+
+/// <summary>Fits a law to a table: checks, holds out, estimates, bootstraps, predicts, warns.</summary>
+public static class LawFitting
+{
+    /// <exception cref="InputException">The rows cannot be used: says which and why.</exception>
+    public static LawFit Fit(ScalingLaw law, LawData data, FitOptions options, CancellationToken cancellation = default)
+    {
+        LawDataChecks.RequireUsable(law, data);
+        (LawData fitted, LawData heldOut) = HoldOut(law, data, options.HoldOut);
+        LawDataChecks.RequireVaried(law, fitted, options);
+        LawEstimate estimate = law.Estimate(fitted, options, near: null, cancellation);
+        var warnings = new List<string>(LawDataChecks.Rises(law, fitted));
+        warnings.AddRange(estimate.Warnings);
+
+        LawPoint[] held = [.. Enumerable.Range(0, heldOut.Count).Select(heldOut.Point)];
+        LawPoint[] points = [.. options.Predict, .. held];
+        double[] predicted = [.. points.Select(point => law.Predict(estimate.Parameters, point))];
+        foreach (LawPoint point in options.Predict)
+            warnings.AddRange(LawDataChecks.FarFrom(law, fitted, point));
+
+        string[] names = [.. estimate.Parameters.Keys];
+        int count = options.Bootstraps ?? law.UsualBootstraps;
+        IReadOnlyList<double[]> fits = count == 0 || fitted.Count <= estimate.FittedParameters
+            ? []
+            : Bootstrap.Run(
+                law,
+                fitted,
+                estimate,
+                count,
+                options,
+                again => [.. again.Parameters.Values, .. again.Findings.Select(finding => finding.Value), .. points.Select(point => law.Predict(again.Parameters, point))],
+                cancellation);
+        Interval? IntervalOf(int figure) => Bootstrap.IntervalOf(fits, figure, options.Confidence);
+        if (fits.Count > 0 && fits.Count < count)
+            warnings.Add($"{count - fits.Count} of {count} bootstrap samples could not be fitted.");
+
+        int findingsFrom = names.Length, pointsFrom = findingsFrom + estimate.Findings.Count;
+        var intervals = new Dictionary<string, Interval>();
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (IntervalOf(i) is { } interval && interval.Low != interval.High)
+                intervals[names[i]] = interval;
+        }
+
+        return new LawFit
+        {
+            Law = law,
+            Points = fitted.Count,
+            Estimate = estimate,
+            RSquared = RSquared(fitted.Target, estimate.Fitted),
+            Residuals = [.. Enumerable.Range(0, fitted.Count).Select(i => new LawResidual(fitted.Rows[i], fitted.Target[i], estimate.Fitted[i]))],
+            Intervals = intervals,
+            Bootstraps = fits.Count,
+            Findings = [.. estimate.Findings.Select((finding, i) => finding with { Interval = IntervalOf(findingsFrom + i) })],
+            Predictions = [.. options.Predict.Select((point, i) => new LawPrediction(point.Numbers, predicted[i], IntervalOf(pointsFrom + i)))],
+            HeldOut = [.. held.Select((point, i) => new HeldOutRow(point.Name, heldOut.Target[i], predicted[options.Predict.Count + i], IntervalOf(pointsFrom + options.Predict.Count + i)))],
+            Warnings = warnings,
+        };
+    }
+
+    /// <summary>1 less the residual sum of squares over that around the mean.</summary>
+    public static double RSquared(IReadOnlyList<double> measured, IReadOnlyList<double> fitted)
+    {
+        double mean = measured.Average();
+        double left = 0, all = 0;
+        for (int i = 0; i < measured.Count; i++)
+        {
+            left += (measured[i] - fitted[i]) * (measured[i] - fitted[i]);
+            all += (measured[i] - mean) * (measured[i] - mean);
+        }
+
+        return all > 0 ? 1 - (left / all) : double.NaN;
+    }
+
+    /// <summary>The rows to fit, and so many of the largest scale: the product of what should lower the loss.</summary>
+    private static (LawData Fitted, LawData HeldOut) HoldOut(ScalingLaw law, LawData data, int count)
+    {
+        if (count == 0)
+            return (data, data.Select([]));
+        LawVariable[] scales = [.. law.Variables.Where(variable => variable.Helps && data.Has(variable.Name))];
+        if (scales.Length == 0)
+            throw new InputException($"--hold-out was given {count}; the law {law.Name} has no scale by which rows would be the largest.");
+        if (count >= data.Count)
+            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"--hold-out was given {count}; it takes fewer than the {data.Count} rows there are."));
+        double ScaleOf(int row) => scales.Sum(scale => Math.Log(data.Numbers(scale.Name)[row]));
+        int[] bySize = [.. Enumerable.Range(0, data.Count).OrderBy(ScaleOf)];
+        return (data.Select([.. bySize[..^count].Order()]), data.Select([.. bySize[^count..].Order()]));
+    }
+}

@@ -1,0 +1,46 @@
+namespace Ilgpu.Pretrain.ScalingLaws;
+
+/// <summary>Finds a law's variables among a table's columns.</summary>
+public static class LawDataReader
+{
+    /// <summary>The rows of a table as the law wants them.</summary>
+    /// <param name="law">That is to be fitted.</param>
+    /// <param name="table">With a column for each variable that the law cannot do without.</param>
+    /// <param name="columns">The columns that hold variables, by the variables' names; the others are found by their usual names.</param>
+    /// <exception cref="InputException">A column is missing: says which there are.</exception>
+    public static LawData Read(ScalingLaw law, DataTable table, IReadOnlyDictionary<string, string> columns)
+    {
+        var numbers = new Dictionary<string, double[]>();
+        var words = new Dictionary<string, string[]>();
+        foreach (LawVariable variable in law.Variables)
+        {
+            int column = ColumnOf(table, variable, columns);
+            if (column < 0)
+            {
+                if (!variable.IsOptional)
+                    throw Missing(law, table, variable);
+                continue;
+            }
+
+            if (variable.IsWord)
+                words[variable.Name] = table.Words(column);
+            else
+                numbers[variable.Name] = table.Numbers(column);
+        }
+
+        int target = ColumnOf(table, law.Target, columns);
+        if (target < 0)
+            throw Missing(law, table, law.Target);
+        return new LawData([.. table.Rows.Select(row => row.Name)], table.Numbers(target), numbers, words);
+    }
+
+    private static int ColumnOf(DataTable table, LawVariable variable, IReadOnlyDictionary<string, string> columns)
+    {
+        if (columns.TryGetValue(variable.Name, out string? given))
+            return table.Require(variable.Flag, given);
+        return variable.UsualColumns.Prepend(variable.Name).Select(table.Find).FirstOrDefault(column => column >= 0, -1);
+    }
+
+    private static InputException Missing(ScalingLaw law, DataTable table, LawVariable variable) =>
+        new($"The law {law.Name} needs {variable.Name} ({variable.Meaning}): name its column with {variable.Flag}. {table.Name} has: {string.Join(", ", table.Columns)}.");
+}
