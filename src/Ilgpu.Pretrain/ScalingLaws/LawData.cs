@@ -37,8 +37,11 @@ public sealed class LawData
 
     public string[] Words(string variable) => words[variable];
 
-    /// <summary>The row's numbers.</summary>
-    public LawPoint Point(int row) => new(Rows[row], numbers.ToDictionary(column => column.Key, column => column.Value[row]));
+    /// <summary>The row's numbers, and the learning rates of its curve.</summary>
+    public LawPoint Point(int row) => new(Rows[row], numbers.ToDictionary(column => column.Key, column => column.Value[row]))
+    {
+        Schedule = words.TryGetValue(CurveLaw.Curve.Name, out string[]? curves) ? Schedules.GetValueOrDefault(curves[row]) : null,
+    };
 
     /// <summary>The same rows with other measurements.</summary>
     public LawData WithTarget(double[] target) => new(Rows, target, numbers, words) { Schedules = Schedules };

@@ -6,8 +6,11 @@ public sealed record LawEstimate
     /// <summary>In the law's order.</summary>
     public required IReadOnlyDictionary<string, double> Parameters { get; init; }
 
-    /// <summary>The law's value at each row.</summary>
+    /// <summary>The law's value at each row; the measurement itself where no law was fitted to the row.</summary>
     public required double[] Fitted { get; init; }
+
+    /// <summary>The rows that a law was fitted to; null for all.</summary>
+    public IReadOnlyList<int>? FittedRows { get; init; }
 
     /// <summary>As <see cref="Criterion"/> counts it.</summary>
     public required double Objective { get; init; }

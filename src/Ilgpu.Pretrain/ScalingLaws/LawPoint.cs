@@ -14,5 +14,8 @@ public sealed class LawPoint(string name, IReadOnlyDictionary<string, double> nu
         ? value
         : throw new InputException($"{Name} has no {variable}; it has {string.Join(", ", Numbers.Keys)}.");
 
+    /// <summary>The learning rates of the curve that it is on, for the laws that need them.</summary>
+    public LearningRateCurve? Schedule { get; init; }
+
     public bool Has(string variable) => Numbers.ContainsKey(variable);
 }

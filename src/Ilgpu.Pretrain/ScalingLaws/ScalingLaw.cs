@@ -27,8 +27,11 @@ public abstract class ScalingLaw
     /// <summary>Bootstrap fits where the caller does not say: none for laws whose fits take long.</summary>
     public virtual int UsualBootstraps => 1000;
 
+    /// <summary>The rows that count, of all: the best of each group, say.</summary>
+    public virtual LawData Prepare(LawData data) => data;
+
     /// <summary>Fits the law.</summary>
-    /// <param name="data">Valid rows.</param>
+    /// <param name="data">Valid rows that were prepared.</param>
     /// <param name="options">How.</param>
     /// <param name="near">
     /// What other measurements of the same rows gave, where only the parameters are wanted: a fit starts there instead of everywhere.
@@ -42,7 +45,4 @@ public abstract class ScalingLaw
     /// <param name="at">Its variables.</param>
     /// <exception cref="InputException">A variable is missing, or the law is not one that predicts.</exception>
     public abstract double Predict(IReadOnlyDictionary<string, double> parameters, LawPoint at);
-
-    /// <summary>The variables that a table cannot do without.</summary>
-    protected static IEnumerable<LawVariable> Required(IEnumerable<LawVariable> variables) => variables.Where(variable => !variable.IsOptional);
 }

@@ -63,8 +63,9 @@ internal static class Bootstrap
     /// <summary>Least squares leaves residuals that are smaller than the noise by the share of parameters among the points.</summary>
     private static double[] WidenedResiduals(LawData data, LawEstimate estimate)
     {
-        double widening = Math.Sqrt(data.Count / (double)(data.Count - estimate.FittedParameters));
-        return [.. data.Target.Zip(estimate.Fitted, (measured, fitted) => widening * (estimate.Criterion.OnLog ? Math.Log(measured / fitted) : measured - fitted))];
+        int[] rows = [.. estimate.FittedRows ?? [.. Enumerable.Range(0, data.Count)]];
+        double widening = Math.Sqrt(rows.Length / (double)(rows.Length - estimate.FittedParameters));
+        return [.. rows.Select(row => widening * (estimate.Criterion.OnLog ? Math.Log(data.Target[row] / estimate.Fitted[row]) : data.Target[row] - estimate.Fitted[row]))];
     }
 
     private static LawData DrawResiduals(LawData data, LawEstimate estimate, double[] residuals, ref SplitMix64 random)

@@ -49,7 +49,7 @@ internal static class FitWarnings
         return warnings;
     }
 
-    private static bool IsAt(double coordinate, double bound) => Math.Abs(coordinate - bound) <= 1e-9 * (1 + Math.Abs(bound));
+    private static bool IsAt(double coordinate, double bound) => double.IsFinite(bound) && Math.Abs(coordinate - bound) <= 1e-9 * (1 + Math.Abs(bound));
 
     private static bool PlaysNoPart(ResidualProblem problem, LawModel model, double[] values, int parameter)
     {

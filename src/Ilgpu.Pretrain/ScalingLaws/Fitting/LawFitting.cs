@@ -9,6 +9,7 @@ public static class LawFitting
     public static LawFit Fit(ScalingLaw law, LawData data, FitOptions options, CancellationToken cancellation = default)
     {
         LawDataChecks.RequireUsable(law, data);
+        data = law.Prepare(data);
         (LawData fitted, LawData heldOut) = HoldOut(law, data, options.HoldOut);
         LawDataChecks.RequireVaried(law, fitted, options);
         LawEstimate estimate = law.Estimate(fitted, options, near: null, cancellation);
@@ -23,7 +24,8 @@ public static class LawFitting
 
         string[] names = [.. estimate.Parameters.Keys];
         int count = options.Bootstraps ?? law.UsualBootstraps;
-        IReadOnlyList<double[]> fits = count == 0 || fitted.Count <= estimate.FittedParameters
+        int[] rows = [.. estimate.FittedRows ?? [.. Enumerable.Range(0, fitted.Count)]];
+        IReadOnlyList<double[]> fits = count == 0 || rows.Length <= estimate.FittedParameters
             ? []
             : Bootstrap.Run(
                 law,
@@ -48,10 +50,10 @@ public static class LawFitting
         return new LawFit
         {
             Law = law,
-            Points = fitted.Count,
+            Points = rows.Length,
             Estimate = estimate,
-            RSquared = RSquared(fitted.Target, estimate.Fitted),
-            Residuals = [.. Enumerable.Range(0, fitted.Count).Select(i => new LawResidual(fitted.Rows[i], fitted.Target[i], estimate.Fitted[i]))],
+            RSquared = RSquared([.. rows.Select(row => fitted.Target[row])], [.. rows.Select(row => estimate.Fitted[row])]),
+            Residuals = [.. rows.Select(row => new LawResidual(fitted.Rows[row], fitted.Target[row], estimate.Fitted[row]))],
             Intervals = intervals,
             Bootstraps = fits.Count,
             Findings = [.. estimate.Findings.Select((finding, i) => finding with { Interval = IntervalOf(findingsFrom + i) })],

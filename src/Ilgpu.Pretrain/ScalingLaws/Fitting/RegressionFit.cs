@@ -11,7 +11,7 @@ internal sealed class RegressionFit
     /// <summary>Residuals below this share of the measurements are rounding.</summary>
     private const double ExactShare = 1e-9;
 
-    private const int MostMinima = 5;
+    private const int MostMinima = 8;
     private const int MostSteps = 400;
     private const int MostStepsAgain = 5000;
 

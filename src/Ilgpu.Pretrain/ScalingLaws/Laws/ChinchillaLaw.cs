@@ -4,7 +4,7 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <c>L = E + A / N^alpha + B / D^beta</c>, the third approach of Hoffmann et al. (arXiv 2203.15556, section 3.3): Huber's
 /// cost on the residual of the logarithm, from many starts.
 /// </summary>
-public sealed class ChinchillaLaw : RegressionLaw
+public sealed class ChinchillaLaw : PointwiseLaw
 {
     public override string Name => "chinchilla";
 
@@ -49,7 +49,11 @@ public sealed class ChinchillaLaw : RegressionLaw
 
     protected override double[] Features(LawPoint point) => [Math.Log(point["N"]), Math.Log(point["D"])];
 
-    protected override double Value(ReadOnlySpan<double> features, ReadOnlySpan<double> parameters, Span<double> gradient)
+    protected override double Value(ReadOnlySpan<double> features, ReadOnlySpan<double> parameters, Span<double> gradient) =>
+        ValueAt(features, parameters, gradient);
+
+    /// <summary>The formula at (ln N, ln D).</summary>
+    internal static double ValueAt(ReadOnlySpan<double> features, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
         double size = Math.Exp(-parameters[3] * features[0]);
         double tokens = Math.Exp(-parameters[4] * features[1]);

@@ -5,7 +5,7 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// 2509.14786) finds its asymptotes. All three are not negative; plain least squares.
 /// </summary>
 /// <param name="over">What is scaled.</param>
-public sealed class PowerLaw(LawVariable over) : RegressionLaw
+public sealed class PowerLaw(LawVariable over) : PointwiseLaw
 {
     public static readonly LawVariable Anything = new("x", "what is scaled: parameters, members, tokens") { MustVary = true, Helps = true };
 
