@@ -11,12 +11,14 @@ internal static class VerbRunner
 {
     private static readonly Type[] Verbs =
     [
-        typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(RunsVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(TokenizerVerb),
+        typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(RunsVerb), typeof(FitVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(TokenizerVerb),
         typeof(ModelVerb), typeof(DevicesVerb),
     ];
 
     public static int Run(string[] arguments)
     {
+        if (arguments is [FitVerb.Name, ..])
+            arguments = OneLetterFlags.Expand(arguments);
         if (SilentMistake.Find(arguments, Verbs) is { } mistake)
             return Usage.Complain(mistake);
         using var parser = new Parser(settings =>

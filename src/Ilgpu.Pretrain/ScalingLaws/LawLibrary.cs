@@ -18,7 +18,7 @@ public static class LawLibrary
         new AverageParametersLaw(),
         new OptimizerSpeedUp(),
         new DataEfficiency(),
-        new LogLogLaw(),
+        new LogLogLaw(LogLogLaw.Anything),
         new BatchSizeLaw(),
     ];
 

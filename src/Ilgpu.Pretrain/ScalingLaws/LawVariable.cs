@@ -32,4 +32,14 @@ public sealed record LawVariable(string Name, string Meaning)
     public static LawVariable Members { get; } = new("K", "ensemble members") { MustVary = true, Helps = true, UsualColumns = ["k", "members"] };
 
     public static LawVariable Loss { get; } = new("loss", "validation loss, nats a token") { UsualColumns = ["loss", "val_loss", "final_loss"] };
+
+    /// <summary>The only one of several that is among those given; another where none is.</summary>
+    /// <exception cref="InputException">More than one is.</exception>
+    internal static LawVariable TheOneOf(IReadOnlyList<LawVariable> choices, IReadOnlyCollection<string> given, string law, LawVariable otherwise)
+    {
+        LawVariable[] chosen = [.. choices.Where(choice => given.Contains(choice.Name))];
+        return chosen.Length <= 1
+            ? chosen.FirstOrDefault(otherwise)
+            : throw new InputException($"{string.Join(" and ", chosen.Select(choice => choice.Flag))} were given; the law {law} is over one of {string.Join(", ", choices.Select(choice => choice.Name))}.");
+    }
 }

@@ -27,6 +27,11 @@ public abstract class ScalingLaw
     /// <summary>Bootstrap fits where the caller does not say: none for laws whose fits take long.</summary>
     public virtual int UsualBootstraps => 1000;
 
+    /// <summary>The law of what is given: some can be over any of several variables.</summary>
+    /// <param name="given">Names of variables.</param>
+    /// <exception cref="InputException">It takes one of those given.</exception>
+    public virtual ScalingLaw Over(IReadOnlyCollection<string> given) => this;
+
     /// <summary>The rows that count, of all: the best of each group, say.</summary>
     public virtual LawData Prepare(LawData data) => data;
 

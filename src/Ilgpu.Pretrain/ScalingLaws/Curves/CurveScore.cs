@@ -15,6 +15,19 @@ public sealed record CurveScore(
     double MeanRelativeError,
     double WorstRelativeError)
 {
+    /// <summary>The scores of each curve among rows; none where they are not of curves.</summary>
+    public static IReadOnlyList<CurveScore> Of(LawData data, double[] predicted)
+    {
+        if (!data.Has(CurveLaw.Curve.Name))
+            return [];
+        string[] names = data.Words(CurveLaw.Curve.Name);
+        return
+        [
+            .. Enumerable.Range(0, data.Count).GroupBy(row => names[row])
+                .Select(rows => Of(rows.Key, [.. rows.Select(row => data.Target[row])], [.. rows.Select(row => predicted[row])])),
+        ];
+    }
+
     public static CurveScore Of(string curve, IReadOnlyList<double> measured, IReadOnlyList<double> predicted)
     {
         double[] errors = [.. measured.Zip(predicted, (loss, value) => Math.Abs(value - loss))];

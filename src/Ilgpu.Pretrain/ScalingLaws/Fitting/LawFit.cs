@@ -27,5 +27,8 @@ public sealed record LawFit
 
     public required IReadOnlyList<HeldOutRow> HeldOut { get; init; }
 
+    /// <summary>How well a law of loss curves follows each curve: those held out, else those fitted. Empty for other laws.</summary>
+    public required IReadOnlyList<CurveScore> Curves { get; init; }
+
     public required IReadOnlyList<string> Warnings { get; init; }
 }

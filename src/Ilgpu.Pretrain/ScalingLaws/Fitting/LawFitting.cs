@@ -59,6 +59,9 @@ public static class LawFitting
             Findings = [.. estimate.Findings.Select((finding, i) => finding with { Interval = IntervalOf(findingsFrom + i) })],
             Predictions = [.. options.Predict.Select((point, i) => new LawPrediction(point.Numbers, predicted[i], IntervalOf(pointsFrom + i)))],
             HeldOut = [.. held.Select((point, i) => new HeldOutRow(point.Name, heldOut.Target[i], predicted[options.Predict.Count + i], IntervalOf(pointsFrom + options.Predict.Count + i)))],
+            Curves = held.Length > 0
+                ? CurveScore.Of(heldOut, predicted[options.Predict.Count..])
+                : CurveScore.Of(fitted, estimate.Fitted),
             Warnings = warnings,
         };
     }

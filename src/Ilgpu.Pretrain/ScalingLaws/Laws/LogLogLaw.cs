@@ -1,8 +1,19 @@
 namespace Ilgpu.Pretrain.ScalingLaws;
 
 /// <summary>A straight line in logarithms, <c>y = k x^p</c>, p of either sign; rows may have weights.</summary>
-public sealed class LogLogLaw : PointwiseLaw
+/// <param name="over">What y follows.</param>
+public sealed class LogLogLaw(LawVariable over) : PointwiseLaw
 {
+    public static readonly LawVariable Anything = new("x", "what y follows") { MustVary = true };
+
+    private static readonly LawVariable[] Choices =
+    [
+        Anything,
+        LawVariable.Parameters with { Helps = false },
+        LawVariable.Tokens with { Helps = false },
+        new("C", "compute, FLOPs") { MustVary = true },
+    ];
+
     private static readonly LawVariable Weight = new("weight", "of the row in the sum of squares") { IsOptional = true, UsualColumns = ["weight"] };
 
     public override string Name => "loglog";
@@ -13,7 +24,7 @@ public sealed class LogLogLaw : PointwiseLaw
 
     public override string Source => "linear regression on logarithms, as for a best learning rate, batch or critical batch by size";
 
-    public override IReadOnlyList<LawVariable> Variables { get; } = [new("x", "what y follows") { MustVary = true }, Weight];
+    public override IReadOnlyList<LawVariable> Variables { get; } = [over, Weight];
 
     public override LawVariable Target { get; } = new("y", "what follows x") { UsualColumns = ["y", "loss"] };
 
@@ -21,9 +32,12 @@ public sealed class LogLogLaw : PointwiseLaw
 
     public override FitCriterion Criterion => FitCriterion.LeastSquaresOfLog;
 
+    /// <summary>The law over the one of x, N, D and C that is given.</summary>
+    public override ScalingLaw Over(IReadOnlyCollection<string> given) => new LogLogLaw(LawVariable.TheOneOf(Choices, given, Name, over));
+
     public override double[]? Weights(LawData data) => data.Has(Weight.Name) ? data.Numbers(Weight.Name) : null;
 
-    protected override double[] Features(LawPoint point) => [Math.Log(point["x"])];
+    protected override double[] Features(LawPoint point) => [Math.Log(point[over.Name])];
 
     protected override double Value(ReadOnlySpan<double> features, ReadOnlySpan<double> parameters, Span<double> gradient)
     {

@@ -9,6 +9,8 @@ public sealed class PowerLaw(LawVariable over) : PointwiseLaw
 {
     public static readonly LawVariable Anything = new("x", "what is scaled: parameters, members, tokens") { MustVary = true, Helps = true };
 
+    private static readonly LawVariable[] Choices = [Anything, LawVariable.Parameters, LawVariable.Members, LawVariable.Tokens];
+
     public override string Name => "power";
 
     public override string Form => "A / x^alpha + E";
@@ -35,6 +37,9 @@ public sealed class PowerLaw(LawVariable over) : PointwiseLaw
         new("ensemble-209m", new Dictionary<string, double> { ["A"] = .25, ["alpha"] = 1.02, ["E"] = 3.34 }, "arXiv 2509.14786: ensembles of 300M models tuned alone, 209M tokens, x in members",
             new PublishedCheck(new Dictionary<string, double> { [over.Name] = 1 }, 3.59, 1e-12)),
     ];
+
+    /// <summary>The law over the one of x, N, K and D that is given.</summary>
+    public override ScalingLaw Over(IReadOnlyCollection<string> given) => new PowerLaw(LawVariable.TheOneOf(Choices, given, Name, over));
 
     /// <summary>The x at which a power law has a value; infinite at or below its remainder.</summary>
     public static double Invert(IReadOnlyDictionary<string, double> parameters, double value)
