@@ -1,5 +1,6 @@
 using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Data.Sources;
+using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Statistics;
 
 namespace Ilgpu.Pretrain.ScalingLaws;
@@ -7,6 +8,9 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <summary>Fits of a law to measurements drawn anew, and what they say about figures. Each fit has a generator of its own.</summary>
 internal static class Bootstrap
 {
+    /// <summary>Fewer fits have no tails to speak of.</summary>
+    private const int FewestFits = 50;
+
     /// <summary>The figures of each fit that has them, in the fits' order; the same for every number of threads.</summary>
     /// <param name="law">That was fitted.</param>
     /// <param name="data">It was fitted to.</param>
@@ -47,25 +51,47 @@ internal static class Bootstrap
         return [.. drawn.OfType<double[]>()];
     }
 
+    /// <summary>The share of fits below an interval, and that above it.</summary>
+    /// <param name="options">The confidence, and what is drawn.</param>
+    /// <param name="freedom">Points less parameters.</param>
+    /// <remarks>
+    /// Few points make a noise that is estimated from them too small as often as too large; as Student's t is wider than the
+    /// normal distribution by that, so are the shares of drawn residuals smaller (Hesterberg, The American Statistician 69,
+    /// 2015, 'expanded percentile'). Rows drawn anew differ in what points there are as well and need no such help.
+    /// </remarks>
+    public static double TailOf(FitOptions options, int freedom)
+    {
+        double tail = (1 - options.Confidence) / 2;
+        return options.Resampling == Resampling.Rows ? tail : Normal.CDF(0, 1, StudentT.InvCDF(0, 1, freedom, tail));
+    }
+
     /// <summary>The middle of a figure over the fits; null where too few have it.</summary>
-    public static Interval? IntervalOf(IReadOnlyList<double[]> fits, int figure, double confidence)
+    /// <param name="fits">Their figures.</param>
+    /// <param name="figure">Which one.</param>
+    /// <param name="tail">The share of fits on either side.</param>
+    public static Interval? IntervalOf(IReadOnlyList<double[]> fits, int figure, double tail)
     {
         double[] sorted = [.. fits.Select(fit => fit[figure]).Where(value => !double.IsNaN(value)).Order()];
-        double tail = (1 - confidence) / 2;
-        // An end has to lie between two fits at least.
-        if (sorted.Length < 2 / tail)
+        if (sorted.Length < FewestFits)
             return null;
         return new Interval(
             SortedArrayStatistics.QuantileCustom(sorted, tail, QuantileDefinition.R7),
             SortedArrayStatistics.QuantileCustom(sorted, 1 - tail, QuantileDefinition.R7));
     }
 
-    /// <summary>Least squares leaves residuals that are smaller than the noise by the share of parameters among the points.</summary>
+    /// <summary>
+    /// Residuals as large as the noise: a fit makes them smaller by the share of parameters among the points. Least squares
+    /// does so to all of them. Huber's cost with a small delta passes right through a point for each parameter instead:
+    /// those are left out.
+    /// </summary>
     private static double[] WidenedResiduals(LawData data, LawEstimate estimate)
     {
         int[] rows = [.. estimate.FittedRows ?? [.. Enumerable.Range(0, data.Count)]];
+        double[] residuals = [.. rows.Select(row => estimate.Criterion.OnLog ? Math.Log(data.Target[row] / estimate.Fitted[row]) : data.Target[row] - estimate.Fitted[row])];
+        if (estimate.Criterion.Delta is not null)
+            return [.. residuals.OrderBy(Math.Abs).Skip(estimate.FittedParameters)];
         double widening = Math.Sqrt(rows.Length / (double)(rows.Length - estimate.FittedParameters));
-        return [.. rows.Select(row => widening * (estimate.Criterion.OnLog ? Math.Log(data.Target[row] / estimate.Fitted[row]) : data.Target[row] - estimate.Fitted[row]))];
+        return [.. residuals.Select(residual => widening * residual)];
     }
 
     private static LawData DrawResiduals(LawData data, LawEstimate estimate, double[] residuals, ref SplitMix64 random)

@@ -35,7 +35,8 @@ public static class LawFitting
                 options,
                 again => [.. again.Parameters.Values, .. again.Findings.Select(finding => finding.Value), .. points.Select(point => law.Predict(again.Parameters, point))],
                 cancellation);
-        Interval? IntervalOf(int figure) => Bootstrap.IntervalOf(fits, figure, options.Confidence);
+        double tail = Bootstrap.TailOf(options, Math.Max(1, rows.Length - estimate.FittedParameters));
+        Interval? IntervalOf(int figure) => Bootstrap.IntervalOf(fits, figure, tail);
         if (fits.Count > 0 && fits.Count < count)
             warnings.Add($"{count - fits.Count} of {count} bootstrap samples could not be fitted.");
 
@@ -43,8 +44,11 @@ public static class LawFitting
         var intervals = new Dictionary<string, Interval>();
         for (int i = 0; i < names.Length; i++)
         {
-            if (IntervalOf(i) is { } interval && interval.Low != interval.High)
-                intervals[names[i]] = interval;
+            if (IntervalOf(i) is not { } interval || interval.Low == interval.High)
+                continue;
+            intervals[names[i]] = interval;
+            if (!interval.Contains(estimate.Parameters[names[i]]))
+                warnings.Add($"The interval of {names[i]} does not hold its value: the noise is not the same everywhere, or the fits fall into another minimum. --resample {(options.Resampling == Resampling.Rows ? "residuals" : "rows")} may fare better.");
         }
 
         return new LawFit
