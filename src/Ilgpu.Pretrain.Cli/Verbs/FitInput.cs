@@ -7,14 +7,18 @@ namespace Ilgpu.Pretrain.Cli.Verbs;
 /// <param name="law">That is to be fitted.</param>
 /// <param name="columns">Columns that were named, by variable.</param>
 /// <param name="where">Conditions that rows satisfy, or null.</param>
+/// <param name="holdOutWhere">Conditions of rows to hold out, or null.</param>
 /// <param name="words">Gets a line for each run that cannot be used.</param>
-internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> columns, string? where, TextWriter words)
+internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> columns, string? where, string? holdOutWhere, TextWriter words)
 {
     private const string Csv = "--csv";
 
     private static readonly string[] TableEndings = [".csv", ".tsv", ".jsonl", ".json"];
 
     public LawData Data { get; private set; } = new([], [], new Dictionary<string, double[]>());
+
+    /// <summary>Rows to predict instead.</summary>
+    public LawData HeldOut { get; private set; } = new([], [], new Dictionary<string, double[]>());
 
     /// <summary>Rows of runs that diverged, whether they were left out or not.</summary>
     public IReadOnlyList<string> Diverged { get; private set; } = [];
@@ -27,7 +31,25 @@ internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> column
     public void ReadRows(string? runs, string? csv)
     {
         DataTable table = runs is not null ? ReadRuns(runs) : ReadTables(csv!, curveColumn: false);
-        Data = LawDataReader.Read(law, Filter(table), Columns());
+        Take(Filter(table), read => read);
+    }
+
+    /// <summary>Runs and ensembles that a plan is made from.</summary>
+    public static LawData ReadForPlan(string? runs, string? csv, string? where, Dictionary<string, string> columns, TextWriter words)
+    {
+        DataTable table;
+        if (runs is null)
+        {
+            table = ReadTables(csv!, curveColumn: false);
+        }
+        else
+        {
+            DataTable ensembles = RunsTable.OfEnsembles(runs);
+            table = RunsTable.OfRuns(runs, words.WriteLine);
+            table = table with { Rows = [.. table.Rows, .. ensembles.Rows] };
+        }
+
+        return Planner.Read(where is null ? table : TableFilter.Parse("--where", where).Apply(table), columns);
     }
 
     /// <summary>Rows of loss curves with the learning rates of their steps.</summary>
@@ -47,15 +69,7 @@ internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> column
 
         // A metrics file has lines without a loss: those of the other kind.
         int loss = table.Require(LawVariable.Loss.Flag, columns.GetValueOrDefault(LawVariable.Loss.Name, LawVariable.Loss.Name));
-        Data = LawDataReader.Read(law, Filter(table.Where(cells => !string.IsNullOrWhiteSpace(cells[loss]))), Columns());
-        Data = new LawData(
-            Data.Rows,
-            Data.Target,
-            new Dictionary<string, double[]> { [CurveLaw.Step.Name] = Data.Numbers(CurveLaw.Step.Name) },
-            new Dictionary<string, string[]> { [CurveLaw.Curve.Name] = Data.Words(CurveLaw.Curve.Name) })
-        {
-            Schedules = curves,
-        };
+        Take(Filter(table.Where(cells => !string.IsNullOrWhiteSpace(cells[loss]))), read => read.WithSchedules(curves));
     }
 
     /// <exception cref="InputException">There are not that many rows.</exception>
@@ -72,6 +86,15 @@ internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> column
         HashSet<string> names = [.. kept.Rows];
         Highest = [.. Enumerable.Range(0, Data.Count).Where(row => !names.Contains(Data.Rows[row])).Select(Describe)];
         Data = kept;
+    }
+
+    private void Take(DataTable table, Func<LawData, LawData> complete)
+    {
+        LawData Read(DataTable rows) => complete(LawDataReader.Read(law, rows, Columns()));
+        TableFilter? apart = holdOutWhere is null ? null : TableFilter.Parse("--hold-out-where", holdOutWhere);
+        Data = Read(apart is null ? table : apart.Rest(table));
+        if (apart is not null)
+            HeldOut = Read(apart.Apply(table));
     }
 
     private string Describe(int row) => string.Create(CultureInfo.InvariantCulture, $"{Data.Rows[row]} (loss {Data.Target[row]:G6})");

@@ -63,11 +63,26 @@ internal sealed class FitVerb : FitVerbColumns
     [Option("hold-out", HelpText = "Leave out so many rows of the largest scale, and predict them.")]
     public int HoldOut { get; set; }
 
+    [Option("hold-out-where", HelpText = "Hold out the rows that satisfy this instead, as --where.")]
+    public string? HoldOutWhere { get; set; }
+
     [Option("reference", HelpText = "The optimizer or recipe that others are compared with.")]
     public string? Reference { get; set; }
 
     [Option("published", HelpText = "Instead of a fit, predict by published parameters of the law, by their name.")]
     public string? Published { get; set; }
+
+    [Option("plan", HelpText = "Say which of a bigger model, more members, more epochs and distillation would lower the loss most, by laws of these runs, for --tokens and --hours.")]
+    public bool IsPlan { get; set; }
+
+    [Option("tokens", HelpText = "For --plan: the unique training tokens there are.")]
+    public double? Tokens { get; set; }
+
+    [Option("hours", HelpText = "For --plan: the budget, on the machine that made the runs.")]
+    public double? Hours { get; set; }
+
+    [Option("kept", Default = Planner.PublishedShareKept, HelpText = "For --plan: the share of an ensemble's gain that a distilled student keeps.")]
+    public double Kept { get; set; }
 
     [Option("lr", HelpText = "Column of the learning rate, for the laws of loss curves: straight lines between its rows.")]
     public string? LearningRate { get; set; }
@@ -80,6 +95,10 @@ internal sealed class FitVerb : FitVerbColumns
 
     public override int Run(CancellationToken cancellation)
     {
+        if (IsPlan)
+            return MakePlan(cancellation);
+        if (Tokens is not null || Hours is not null)
+            throw new InputException($"{(Tokens is not null ? "--tokens" : "--hours")} goes with --plan.");
         if (Law is null)
         {
             if (Runs is not null || Csv is not null)
@@ -94,12 +113,34 @@ internal sealed class FitVerb : FitVerbColumns
             return ShowPublished(law);
         FitOptions options = Options(law);
         FitInput input = Read(law, columns);
-        LawFit fit = LawFitting.Fit(law, input.Data, options, cancellation);
+        LawFit fit = LawFitting.Fit(law, input.Data, input.HeldOut, options, cancellation);
         if (Json)
             FitJson.Print(fit, options, input);
         else
             FitReport.Write(Words, fit, options, input);
         return ExitCode.Done;
+    }
+
+    private int MakePlan(CancellationToken cancellation)
+    {
+        if (Law is not null)
+            throw new InputException("--plan fits its own laws: it takes no --law.");
+        if (Tokens is not { } tokens || Hours is not { } hours)
+            throw new InputException("--plan needs --tokens and --hours.");
+        InputException.ThrowUnless(tokens > 0, "--tokens", tokens, "a positive number");
+        InputException.ThrowUnless(hours > 0, "--hours", hours, "a positive number");
+        InputException.ThrowUnless(Kept is > 0 and <= 1, "--kept", Kept, "a number above 0 and up to 1");
+        RequireOneSource();
+        var planner = new Planner(FitInput.ReadForPlan(Runs, Csv, Where, NamedColumns(), Words), Options(new PowerLaw(PowerLaw.Anything)), Kept);
+        Plan plan = planner.Make(tokens, hours, cancellation);
+        PlanReport.Write(Words, Json, plan);
+        return ExitCode.Done;
+    }
+
+    private void RequireOneSource()
+    {
+        if (Runs is null == Csv is null)
+            throw new InputException("What is fitted is --runs, a folder, or --csv, a table: give one of them.");
     }
 
     private int ShowPublished(ScalingLaw law)
@@ -142,9 +183,8 @@ internal sealed class FitVerb : FitVerbColumns
 
     private FitInput Read(ScalingLaw law, Dictionary<string, string> columns)
     {
-        if (Runs is not null && Csv is not null)
-            throw new InputException("--runs and --csv are different things to fit: give one of them.");
-        var input = new FitInput(law, columns, Where, Words);
+        RequireOneSource();
+        var input = new FitInput(law, columns, Where, HoldOutWhere, Words);
         if (law is CurveLaw)
             input.ReadCurves(Runs, Csv, LearningRate, WarmUp, Schedules);
         else if (LearningRate is not null || Schedules is not null || WarmUp > 0)

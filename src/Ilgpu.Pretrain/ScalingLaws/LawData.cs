@@ -56,9 +56,7 @@ public sealed class LawData
         Schedules = Schedules,
     };
 
-    /// <summary>With one more column of numbers.</summary>
-    public LawData With(string variable, double[] values) =>
-        new(Rows, Target, new Dictionary<string, double[]>(numbers) { [variable] = values }, words) { Schedules = Schedules };
+    public LawData WithSchedules(IReadOnlyDictionary<string, LearningRateCurve> schedules) => new(Rows, Target, numbers, words) { Schedules = schedules };
 
     private static T[] Pick<T>(T[] values, IReadOnlyList<int> rows) => [.. rows.Select(row => values[row])];
 }

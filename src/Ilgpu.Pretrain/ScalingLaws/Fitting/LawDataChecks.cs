@@ -16,9 +16,16 @@ internal static class LawDataChecks
     {
         if (data.Count == 0)
             throw new InputException($"There are no rows to fit the law {law.Name} to.");
-        foreach (LawVariable variable in law.Variables.Where(variable => !variable.IsWord && data.Has(variable.Name)))
+        RequirePositive(data, [.. law.Variables, law.Target]);
+    }
+
+    /// <summary>The last of the variables is what was measured.</summary>
+    /// <exception cref="InputException">A row has a value that is not positive and finite: names it.</exception>
+    public static void RequirePositive(LawData data, IReadOnlyList<LawVariable> variables)
+    {
+        foreach (LawVariable variable in variables.SkipLast(1).Where(variable => !variable.IsWord && data.Has(variable.Name)))
             Require(data, variable, data.Numbers(variable.Name));
-        Require(data, law.Target, data.Target);
+        Require(data, variables[^1], data.Target);
     }
 
     /// <exception cref="InputException">A variable that the law needs to vary has one value.</exception>

@@ -6,11 +6,28 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 public static class LawFitting
 {
     /// <exception cref="InputException">The rows cannot be used: says which and why.</exception>
-    public static LawFit Fit(ScalingLaw law, LawData data, FitOptions options, CancellationToken cancellation = default)
+    public static LawFit Fit(ScalingLaw law, LawData data, FitOptions options, CancellationToken cancellation = default) =>
+        Fit(law, data, data.Select([]), options, cancellation);
+
+    /// <param name="law">To fit.</param>
+    /// <param name="data">To fit it to.</param>
+    /// <param name="apart">Rows that are not fitted but predicted, beside those that the options hold out.</param>
+    /// <param name="options">How.</param>
+    /// <param name="cancellation">Between starts and bootstrap fits.</param>
+    /// <exception cref="InputException">The rows cannot be used: says which and why.</exception>
+    public static LawFit Fit(ScalingLaw law, LawData data, LawData apart, FitOptions options, CancellationToken cancellation)
     {
         LawDataChecks.RequireUsable(law, data);
         data = law.Prepare(data);
         (LawData fitted, LawData heldOut) = HoldOut(law, data, options.HoldOut);
+        if (apart.Count > 0)
+        {
+            if (heldOut.Count > 0)
+                throw new InputException("--hold-out and --hold-out-where both say what is held out: give one of them.");
+            heldOut = apart;
+            LawDataChecks.RequireUsable(law, heldOut);
+        }
+
         LawDataChecks.RequireVaried(law, fitted, options);
         LawEstimate estimate = law.Estimate(fitted, options, near: null, cancellation);
         var warnings = new List<string>(LawDataChecks.Rises(law, fitted));

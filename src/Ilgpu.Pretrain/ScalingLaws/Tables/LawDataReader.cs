@@ -8,17 +8,21 @@ public static class LawDataReader
     /// <param name="table">With a column for each variable that the law cannot do without.</param>
     /// <param name="columns">The columns that hold variables, by the variables' names; the others are found by their usual names.</param>
     /// <exception cref="InputException">A column is missing: says which there are.</exception>
-    public static LawData Read(ScalingLaw law, DataTable table, IReadOnlyDictionary<string, string> columns)
+    public static LawData Read(ScalingLaw law, DataTable table, IReadOnlyDictionary<string, string> columns) =>
+        Read($"The law {law.Name}", law.Variables, law.Target, table, columns);
+
+    /// <summary>The rows of a table as something that is not a law wants them.</summary>
+    internal static LawData Read(string what, IReadOnlyList<LawVariable> variables, LawVariable targetVariable, DataTable table, IReadOnlyDictionary<string, string> columns)
     {
         var numbers = new Dictionary<string, double[]>();
         var words = new Dictionary<string, string[]>();
-        foreach (LawVariable variable in law.Variables)
+        foreach (LawVariable variable in variables)
         {
             int column = ColumnOf(table, variable, columns);
             if (column < 0)
             {
                 if (!variable.IsOptional)
-                    throw Missing(law, table, variable);
+                    throw Missing(what, table, variable);
                 continue;
             }
 
@@ -28,9 +32,9 @@ public static class LawDataReader
                 numbers[variable.Name] = table.Numbers(column);
         }
 
-        int target = ColumnOf(table, law.Target, columns);
+        int target = ColumnOf(table, targetVariable, columns);
         if (target < 0)
-            throw Missing(law, table, law.Target);
+            throw Missing(what, table, targetVariable);
         return new LawData([.. table.Rows.Select(row => row.Name)], table.Numbers(target), numbers, words);
     }
 
@@ -41,6 +45,6 @@ public static class LawDataReader
         return variable.UsualColumns.Prepend(variable.Name).Select(table.Find).FirstOrDefault(column => column >= 0, -1);
     }
 
-    private static InputException Missing(ScalingLaw law, DataTable table, LawVariable variable) =>
-        new($"The law {law.Name} needs {variable.Name} ({variable.Meaning}): name its column with {variable.Flag}. {table.Name} has: {string.Join(", ", table.Columns)}.");
+    private static InputException Missing(string what, DataTable table, LawVariable variable) =>
+        new($"{what} needs {variable.Name} ({variable.Meaning}): name its column with {variable.Flag}. {table.Name} has: {string.Join(", ", table.Columns)}.");
 }

@@ -26,6 +26,13 @@ public sealed partial class TableFilter
             : throw new InputException($"{conditions[0].Flag} was given '{string.Join(',', conditions.Select(condition => condition.Text))}'; none of the {table.Rows.Count} rows of {table.Name} is like that.");
     }
 
+    /// <summary>The rows that do not satisfy it.</summary>
+    public DataTable Rest(DataTable table)
+    {
+        HashSet<string> kept = [.. Apply(table).Rows.Select(row => row.Name)];
+        return table with { Rows = [.. table.Rows.Where(row => !kept.Contains(row.Name))] };
+    }
+
     private static bool Holds(string relation, string[] values, string? cell)
     {
         bool AnyIs(Func<int, bool> order) => values.Any(value => order(RunField.Compare(cell ?? "", value)));
