@@ -31,7 +31,7 @@ public sealed class MultiPowerLaw : CurveLaw
         LawParameter.Factor("A"),
         LawParameter.Exponent("alpha", .5),
         LawParameter.Factor("B"),
-        new LawParameter("C") { Lower = 1e-6, Upper = 1e6, IsLogarithmic = true, Starts = [1, 4] },
+        new LawParameter("C") { Lower = 1e-6, Upper = 1e6, IsLogarithmic = true, Starts = [2] },
         LawParameter.Exponent("beta", .4, .8),
         LawParameter.Exponent("gamma", .4, .8),
     ];
