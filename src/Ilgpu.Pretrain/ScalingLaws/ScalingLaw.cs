@@ -24,6 +24,9 @@ public abstract class ScalingLaw
     /// <summary>Parameters that sources printed, the best known ones first.</summary>
     public virtual IReadOnlyList<PublishedLaw> Published => [];
 
+    /// <summary>What it predicts of a run that diverged lies above this, by its source.</summary>
+    public virtual double DivergedAbove => double.PositiveInfinity;
+
     /// <summary>Bootstrap fits where the caller does not say: none for laws whose fits take long.</summary>
     public virtual int UsualBootstraps => 1000;
 

@@ -5,6 +5,9 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <summary>Fits a law to a table: checks, holds out, estimates, bootstraps, predicts, warns.</summary>
 public static class LawFitting
 {
+    /// <summary>Points beyond the parameters that say something of the noise.</summary>
+    private const int FewFreedoms = 3;
+
     /// <exception cref="InputException">The rows cannot be used: says which and why.</exception>
     public static LawFit Fit(ScalingLaw law, LawData data, FitOptions options, CancellationToken cancellation = default) =>
         Fit(law, data, data.Select([]), options, cancellation);
@@ -52,7 +55,10 @@ public static class LawFitting
                 options,
                 again => [.. again.Parameters.Values, .. again.Findings.Select(finding => finding.Value), .. points.Select(point => law.Predict(again.Parameters, point))],
                 cancellation);
-        double tail = Bootstrap.TailOf(options, Math.Max(1, rows.Length - estimate.FittedParameters));
+        int freedom = Math.Max(1, rows.Length - estimate.FittedParameters);
+        if (fits.Count > 0 && freedom < FewFreedoms)
+            warnings.Add($"The intervals rest on {freedom} {(freedom == 1 ? "point" : "points")} more than parameters: take them for too narrow.");
+        double tail = Bootstrap.TailOf(options, freedom);
         Interval? IntervalOf(int figure) => Bootstrap.IntervalOf(fits, figure, tail);
         if (fits.Count > 0 && fits.Count < count)
             warnings.Add($"{count - fits.Count} of {count} bootstrap samples could not be fitted.");

@@ -73,7 +73,7 @@ public sealed class IsoflopLaw : ScalingLaw
         }
 
         if (budgets.Count < FewestBudgets)
-            throw new InputException($"The law {Name} needs {FewestBudgets} budgets or more with a lowest point among {FewestSizes} sizes or more; there {(budgets.Count == 1 ? "is 1" : $"are {budgets.Count}")}.");
+            throw new InputException($"The law {Name} needs {FewestBudgets} budgets or more with a lowest point among {FewestSizes} sizes or more; there {(budgets.Count == 1 ? "is 1" : $"are {budgets.Count}")}. {warnings.FirstOrDefault()}".TrimEnd());
         (double logFactor, double exponent) = Fit.Line([.. budgets.Select(each => Math.Log(each.Compute))], [.. budgets.Select(each => Math.Log(each.Best))]);
         return new LawEstimate
         {

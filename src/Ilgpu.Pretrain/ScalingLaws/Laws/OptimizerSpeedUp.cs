@@ -26,6 +26,8 @@ public sealed class OptimizerSpeedUp : ScalingLaw
         LawVariable.Tokens with { Meaning = "training tokens, or multiples of some number of them", UsualColumns = ["d", "tokens", "chinchilla_multiple", "chinchilla"] },
     ];
 
+    public override double DivergedAbove => 6;
+
     public override LawEstimate Estimate(LawData data, FitOptions options, LawEstimate? near, CancellationToken cancellation)
     {
         var comparison = new ReferenceComparison(data, options, Optimizer, UsualReference, cancellation);

@@ -17,21 +17,23 @@ public static class RowSelection
     }
 
     /// <summary>
-    /// Rows of runs that diverged: whose loss is not a finite number, or is a fifth above that of a row which differs from
-    /// it in having less of what should lower the loss.
+    /// Rows of runs that diverged: whose loss is not a finite number, is above what the law's source takes for training, or
+    /// is a fifth above that of a row which differs from it in having less of what should lower the loss, if in anything.
     /// </summary>
     public static IReadOnlyList<int> Diverged(ScalingLaw law, LawData data)
     {
         LawVariable[] used = [.. law.Variables.Where(variable => data.Has(variable.Name))];
-        bool IsNoLarger(int row, int than) => used.All(variable =>
-            variable.IsWord ? data.Words(variable.Name)[row] == data.Words(variable.Name)[than]
-            : variable.Helps ? data.Numbers(variable.Name)[row] <= data.Numbers(variable.Name)[than]
-            : data.Numbers(variable.Name)[row] == data.Numbers(variable.Name)[than]);
-        bool canCompare = law.Target == LawVariable.Loss && used.Any(variable => variable.Helps);
+        string[][] words = [.. used.Where(variable => variable.IsWord).Select(variable => data.Words(variable.Name))];
+        double[][] scales = [.. used.Where(variable => variable.Helps).Select(variable => data.Numbers(variable.Name))];
+        double[][] others = [.. used.Where(variable => !variable.IsWord && !variable.Helps).Select(variable => data.Numbers(variable.Name))];
+        bool canCompare = law.Target == LawVariable.Loss && scales.Length > 0;
+        bool IsNoLarger(int row, int than) =>
+            scales.All(values => values[row] <= values[than]) && others.All(values => values[row] == values[than]) && words.All(values => values[row] == values[than]);
         return
         [
             .. Enumerable.Range(0, data.Count).Where(row =>
                 !double.IsFinite(data.Target[row])
+                || data.Target[row] > law.DivergedAbove
                 || (canCompare && Enumerable.Range(0, data.Count).Any(other => data.Target[row] > DivergedFactor * data.Target[other] && IsNoLarger(other, row)))),
         ];
     }
