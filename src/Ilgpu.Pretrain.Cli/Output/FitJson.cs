@@ -22,7 +22,7 @@ internal static class FitJson
         fit.Estimate.Starts,
         starts_at_optimum = fit.Estimate.Minima.Count > 0 ? fit.Estimate.Minima[0].Starts : 0,
         findings = fit.Findings.Select(finding => new { finding.What, finding.At, value = Number(finding.Value), interval = Pair(finding.Interval) }),
-        predictions = fit.Predictions.Select(prediction => new { prediction.At, value = Number(prediction.Value), interval = Pair(prediction.Interval) }),
+        predictions = fit.Predictions.Select(prediction => new { prediction.At, prediction.Curve, value = Number(prediction.Value), interval = Pair(prediction.Interval) }),
         held_out = fit.HeldOut.Select(row => new { row.Row, row.Measured, predicted = Number(row.Predicted), relative_error = Number(row.RelativeError), interval = Pair(row.Interval) }),
         curves = fit.Curves.Count == 0 ? null : fit.Curves,
         residuals = fit.Residuals.Select(row => new { row.Row, row.Measured, row.Fitted }),

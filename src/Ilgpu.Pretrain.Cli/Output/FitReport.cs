@@ -19,7 +19,7 @@ internal static class FitReport
         WriteMinima(words, estimate);
         WriteFindings(words, fit);
         foreach (LawPrediction prediction in fit.Predictions)
-            words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", prediction.At.Select(pair => $"{pair.Key} = {pair.Value:G6}"))}: {prediction.Value:G6}{Brackets(prediction.Interval)}"));
+            words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(prediction.Curve is null ? "" : $"{prediction.Curve}, ")}{string.Join(", ", prediction.At.Select(pair => $"{pair.Key} = {pair.Value:G6}"))}: {prediction.Value:G6}{Brackets(prediction.Interval)}"));
         foreach (HeldOutRow row in fit.HeldOut.Take(fit.Curves.Count > 0 ? 0 : int.MaxValue))
             words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"held out {row.Row}: measured {row.Measured:G6}, predicted {row.Predicted:G6}{Brackets(row.Interval)}, {row.RelativeError:+0.000%;-0.000%;0.000%}"));
         foreach (CurveScore curve in fit.Curves)

@@ -43,16 +43,32 @@ internal static class FitArguments
         [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     /// <summary>Points with ; between, their variables named in any case.</summary>
-    /// <exception cref="InputException">A variable is not the law's, is not positive, or is missing.</exception>
-    public static IReadOnlyList<LawPoint> ParsePoints(string? text, ScalingLaw law)
+    /// <param name="text">As it was given.</param>
+    /// <param name="law">That is to predict.</param>
+    /// <param name="schedules">Of the curves that points of a law of loss curves can be on.</param>
+    /// <exception cref="InputException">A variable is not the law's, or not positive; a curve has no learning rates.</exception>
+    public static IReadOnlyList<LawPoint> ParsePoints(string? text, ScalingLaw law, IReadOnlyDictionary<string, LearningRateCurve>? schedules = null)
     {
         const string Flag = "--predict";
         return [.. (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Parse)];
 
         LawPoint Parse(string point)
         {
+            if (law is not CurveLaw)
+                return OfNumbers(point, point);
+            string prefix = CurveLaw.Curve.Name + "=";
+            string[] parts = point.Split(',', StringSplitOptions.TrimEntries);
+            string? curve = Array.Find(parts, part => part.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))?[prefix.Length..];
+            if (curve is null || schedules is null || !schedules.TryGetValue(curve, out LearningRateCurve? schedule))
+                throw new InputException($"{Flag} was given '{point}'; the law {law.Name} takes curve=NAME,step=NUMBER, and has the learning rates of: {string.Join(", ", schedules?.Keys ?? [])}.");
+            LawPoint numbers = OfNumbers(point, string.Join(',', parts.Where(part => !part.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))));
+            return new LawPoint(numbers.Name, numbers.Numbers) { Curve = curve, Schedule = schedule };
+        }
+
+        LawPoint OfNumbers(string point, string numbersOfPoint)
+        {
             var numbers = new Dictionary<string, double>();
-            foreach ((string name, double value) in ParseValues(Flag, point))
+            foreach ((string name, double value) in ParseValues(Flag, numbersOfPoint))
             {
                 LawVariable variable = law.Variables.FirstOrDefault(each => !each.IsWord && string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase))
                     ?? throw new InputException($"{Flag} was given {name}; the law {law.Name} takes {string.Join(", ", law.Variables.Where(each => !each.IsWord).Select(each => each.Name))}.");

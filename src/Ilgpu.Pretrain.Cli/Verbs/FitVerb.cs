@@ -111,8 +111,9 @@ internal sealed class FitVerb : FitVerbColumns
         ScalingLaw law = LawLibrary.Find(Law).Over(columns.Keys);
         if (Published is not null || (Runs is null && Csv is null))
             return ShowPublished(law);
-        FitOptions options = Options(law);
+        FitOptions options = Options();
         FitInput input = Read(law, columns);
+        options = options with { Predict = FitArguments.ParsePoints(Predict, law, input.Data.Schedules) };
         LawFit fit = LawFitting.Fit(law, input.Data, input.HeldOut, options, cancellation);
         if (Json)
             FitJson.Print(fit, options, input);
@@ -131,7 +132,7 @@ internal sealed class FitVerb : FitVerbColumns
         InputException.ThrowUnless(hours > 0, "--hours", hours, "a positive number");
         InputException.ThrowUnless(Kept is > 0 and <= 1, "--kept", Kept, "a number above 0 and up to 1");
         RequireOneSource();
-        var planner = new Planner(FitInput.ReadForPlan(Runs, Csv, Where, NamedColumns(), Words), Options(new PowerLaw(PowerLaw.Anything)), Kept);
+        var planner = new Planner(FitInput.ReadForPlan(Runs, Csv, Where, NamedColumns(), Words), Options(), Kept);
         Plan plan = planner.Make(tokens, hours, cancellation);
         PlanReport.Write(Words, Json, plan);
         return ExitCode.Done;
@@ -156,7 +157,7 @@ internal sealed class FitVerb : FitVerbColumns
         return ExitCode.Done;
     }
 
-    private FitOptions Options(ScalingLaw law)
+    private FitOptions Options()
     {
         InputException.ThrowUnless(Delta is null or (> 0 and < double.PositiveInfinity), "--delta", Delta, "a positive number");
         InputException.ThrowUnless(Bootstrap is null or (>= 0 and <= MostBootstraps), "--bootstrap", Bootstrap, $"a whole number from 0 to {MostBootstraps}");
@@ -176,7 +177,6 @@ internal sealed class FitVerb : FitVerbColumns
             Seed = Seed,
             Threads = Threads ?? Environment.ProcessorCount,
             HoldOut = HoldOut,
-            Predict = FitArguments.ParsePoints(Predict, law),
             Reference = Reference,
         };
     }

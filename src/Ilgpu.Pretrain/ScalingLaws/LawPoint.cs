@@ -14,6 +14,9 @@ public sealed class LawPoint(string name, IReadOnlyDictionary<string, double> nu
         ? value
         : throw new InputException($"{Name} has no {variable}; it has {string.Join(", ", Numbers.Keys)}.");
 
+    /// <summary>The curve that it is on, for the laws of loss curves.</summary>
+    public string? Curve { get; init; }
+
     /// <summary>The learning rates of the curve that it is on, for the laws that need them.</summary>
     public LearningRateCurve? Schedule { get; init; }
 

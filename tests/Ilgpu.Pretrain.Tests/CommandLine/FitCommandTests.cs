@@ -126,9 +126,30 @@ public sealed class FitCommandTests : IDisposable
         Assert.Equal("drop", score.GetProperty("curve").GetString());
         Assert.True(score.GetProperty("r_squared").GetDouble() > .999999);
 
+        // A schedule that no row is of is predicted too.
+        using JsonDocument predicted = JsonDocument.Parse(Succeed("fit", "--law", "annealing", "--csv", $"{files[0]},{files[1]}", "--schedules", schedules, "--predict", "curve=drop,step=400", "--json").Output);
+        double end = law.Predict(truth, new LawPoint("drop", new Dictionary<string, double> { ["step"] = 400 }) { Schedule = curves["drop"] });
+        Assert.Equal(end, predicted.RootElement.GetProperty("predictions")[0].GetProperty("value").GetDouble(), 1e-4);
+        AssertRefused("the law annealing takes curve=NAME,step=NUMBER, and has the learning rates of: cosine, constant, drop.", "fit", "--law", "annealing", "--csv", files[0], "--schedules", schedules, "--predict", "step=4");
+
         // Straight lines through the rates of the rows are close to the cosine.
         using JsonDocument lines = JsonDocument.Parse(Succeed("fit", "--law", "annealing", "--csv", $"{files[0]},{files[1]}", "--warm-up", "20", "--json").Output);
         Assert.Equal(2.5, lines.RootElement.GetProperty("parameters").GetProperty("L0").GetDouble(), .01);
+    }
+
+    [Fact]
+    public void Recipes_are_compared_by_the_data_that_the_reference_would_need()
+    {
+        string table = folder.Write("recipes.csv", "recipe,d,loss\n" + string.Concat(Budgets.Select(d => string.Create(
+            CultureInfo.InvariantCulture, $"Standard,{d},{2 + Math.Pow(d, -.3):R}\nours,{d},{2 + Math.Pow(4 * d, -.3):R}\n"))));
+        string[] arguments = ["fit", "--law", "data-efficiency", "--csv", table, "--bootstrap", "0", "--predict", "D=3"];
+        using JsonDocument json = JsonDocument.Parse(Succeed([.. arguments, "--json"]).Output);
+        JsonElement[] findings = [.. json.RootElement.GetProperty("findings").EnumerateArray()];
+        Assert.Equal(2 * Budgets.Length, findings.Length);
+        Assert.All(findings, finding => Assert.Equal(4, finding.GetProperty("value").GetDouble(), 1e-3));
+        Assert.Equal(4, json.RootElement.GetProperty("predictions")[0].GetProperty("value").GetDouble(), 1e-3);
+        Assert.Matches("data efficiency, measured +ours +16 +[34]", Succeed(arguments).Output);
+        AssertRefused("--reference was given 'theirs'; the recipe column has: Standard, ours.", [.. arguments, "--reference", "theirs"]);
     }
 
     [Fact]
@@ -184,6 +205,7 @@ public sealed class FitCommandTests : IDisposable
     [InlineData("--law isoflop --predict C=1e20", "--predict needs parameters: fit the law isoflop with --runs or --csv.")]
     [InlineData("--law speedup --csv {table}", "The law speedup needs optimizer (which optimizer): name its column with --optimizer.")]
     [InlineData("--law chinchilla --csv {table} --warm-up 5", "--lr, --warm-up and --schedules go with the laws of loss curves; chinchilla is none.")]
+    [InlineData("--law isoflop --csv {table} --delta 1e-3", "--criterion and --delta do not go with the law isoflop")]
     [InlineData("--plan --csv {table} --tokens 5", "--plan needs --tokens and --hours.")]
     [InlineData("--hours 5", "--hours goes with --plan.")]
     [InlineData("--law chinchilla --n", "--n-column was given no value")]
@@ -207,6 +229,8 @@ public sealed class FitCommandTests : IDisposable
     [Fact]
     public void A_folder_without_a_finished_run_is_refused() =>
         AssertRefused("it has no finished run", "fit", "--law", "power", "--n", "n", "--runs", folder.Path);
+
+    private static readonly double[] Budgets = [1, 2, 4, 8, 16];
 
     private static readonly string[] MadeUpModels = ["mini-xxs", "mini-xs", "mini-s", "mini-m"];
 

@@ -36,6 +36,7 @@ public sealed class CurveLawTests
         TestContext.Current.TestOutputHelper?.WriteLine($"published {objective:G6}");
         Assert.True(fit.Estimate.Objective <= objective);
         CurveScore[] scores = Scores(law, CurveTables.Read(law, 25, CurveTables.HeldOut), fit.Estimate.Parameters);
+        Assert.All(scores, score => Assert.InRange(score.RSquared, .98, 1));
         TestContext.Current.TestOutputHelper?.WriteLine($"held out: R2 {scores.Average(score => score.RSquared):F4}, MAE {scores.Average(score => score.MeanAbsoluteError):F5}");
     }
 
@@ -47,6 +48,9 @@ public sealed class CurveLawTests
         CurveScore[] scores = Scores(law, CurveTables.Read(law, 25, CurveTables.HeldOut), fit.Estimate.Parameters);
         foreach (CurveScore score in scores)
             TestContext.Current.TestOutputHelper?.WriteLine($"{score}");
+        // The multi-power law, published as the better one, has .9988 on the mean of these.
+        Assert.All(scores, score => Assert.InRange(score.RSquared, .99, 1));
+        Assert.All(scores, score => Assert.InRange(score.WorstRelativeError, 0, .01));
     }
 
     private static LawFit Fit(CurveLaw law, LawData data)

@@ -5,7 +5,8 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <summary>What a fit's surface says about its parameters: those that the data barely determine, and those on a bound.</summary>
 internal static class FitWarnings
 {
-    /// <summary>Moving a parameter by so much, the others refitted, ...</summary>
+    /// <summary>Making a factor half as large again, or any other parameter a tenth larger, the others refitted, ...</summary>
+    private const double FactorMove = .5;
     private const double Move = .1;
 
     /// <summary>... should cost more than this share of the objective.</summary>
@@ -83,12 +84,14 @@ internal static class FitWarnings
         {
             double[] unit = new double[kept.Length];
             unit[a] = 1;
-            double rise = NormalMatrix.Solve(Relative(), unit) ? Move * Move / 2 / unit[a] / best.Objective : 0;
+            bool isFactor = space.IsLog(kept[a]);
+            double move = isFactor ? Math.Log(1 + FactorMove) : Move;
+            double rise = NormalMatrix.Solve(Relative(), unit) ? move * move / 2 / unit[a] / best.Objective : 0;
             if (rise < FlatShare)
-                flat.Add(string.Create(CultureInfo.InvariantCulture, $"{law.Parameters[space.Free[kept[a]]].Name} = {values[space.Free[kept[a]]]:G4}"));
+                flat.Add(string.Create(CultureInfo.InvariantCulture, $"{law.Parameters[space.Free[kept[a]]].Name} = {values[space.Free[kept[a]]]:G4} by {(isFactor ? "a half" : "a tenth")}"));
         }
 
         if (flat.Count > 0)
-            warnings.Add($"The surface is flat: {string.Join(", ", flat)} could each be a tenth more or less, the others refitted, and the objective would rise by less than a thousandth. Trust predictions near the data, not these values.");
+            warnings.Add($"The surface is flat: {string.Join(", ", flat)}, each with the others refitted, would raise the objective by less than a thousandth. Trust predictions near the data, not these values.");
     }
 }

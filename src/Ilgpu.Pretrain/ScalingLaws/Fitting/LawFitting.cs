@@ -84,7 +84,7 @@ public static class LawFitting
             Intervals = intervals,
             Bootstraps = fits.Count,
             Findings = [.. estimate.Findings.Select((finding, i) => finding with { Interval = IntervalOf(findingsFrom + i) })],
-            Predictions = [.. options.Predict.Select((point, i) => new LawPrediction(point.Numbers, predicted[i], IntervalOf(pointsFrom + i)))],
+            Predictions = [.. options.Predict.Select((point, i) => new LawPrediction(point.Numbers, predicted[i], IntervalOf(pointsFrom + i)) { Curve = point.Curve })],
             HeldOut = [.. held.Select((point, i) => new HeldOutRow(point.Name, heldOut.Target[i], predicted[options.Predict.Count + i], IntervalOf(pointsFrom + options.Predict.Count + i)))],
             Curves = held.Length > 0
                 ? CurveScore.Of(heldOut, predicted[options.Predict.Count..])

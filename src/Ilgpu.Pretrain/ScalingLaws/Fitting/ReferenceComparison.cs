@@ -18,6 +18,7 @@ internal sealed class ReferenceComparison
     private readonly List<int> fittedRows = [];
     private readonly List<LawFinding> findings = [];
     private readonly List<string> warnings = [];
+    private FitCriterion criterion = FitCriterion.LeastSquares;
     private double objective;
     private int parameterCount;
     private double largestReference;
@@ -64,6 +65,7 @@ internal sealed class ReferenceComparison
         for (int i = 0; i < rows.Length; i++)
             fitted[rows[i]] = law.Fitted[i];
         fittedRows.AddRange(rows);
+        criterion = law.Criterion;
         objective += law.Objective;
         parameterCount += law.FittedParameters;
         warnings.AddRange(law.Warnings.Select(warning => $"{what}: {warning}"));
@@ -89,7 +91,7 @@ internal sealed class ReferenceComparison
         Fitted = fitted,
         FittedRows = fittedRows,
         Objective = objective,
-        Criterion = FitCriterion.LeastSquares,
+        Criterion = criterion,
         FittedParameters = parameterCount,
         Findings = findings,
         Warnings = warnings,

@@ -43,7 +43,7 @@ internal sealed class RegressionFit
 
     public LawEstimate Run(LawEstimate? near, CancellationToken cancellation)
     {
-        Minimum[] ends = near is null ? FromEverywhere(cancellation) : FromMinima(near);
+        Minimum[] ends = near is null ? FromEverywhere(cancellation) : FromMinima(near, cancellation);
         Minimum[][] minima = Group(ends);
         Minimum best = minima[0][0];
         double[] values = space.ToValues(best.Coordinates);
@@ -91,7 +91,7 @@ internal sealed class RegressionFit
     {
         IReadOnlyList<double[]> starts = StartingPoints.Of(law, model, data.Target, held);
         var ends = new Minimum[starts.Count];
-        Workers.For(starts.Count, options.Threads, i => ends[i] = LevenbergMarquardt.Minimize(Problem(), space.ToCoordinates(starts[i]), MostSteps), cancellation);
+        Workers.For(starts.Count, options.Threads, i => ends[i] = LevenbergMarquardt.Minimize(Problem(), space.ToCoordinates(starts[i]), MostSteps, cancellation), cancellation);
         // Only those that may be a minimum of their own are worth more steps.
         double least = ends.Min(end => end.Objective);
         Workers.For(
@@ -100,17 +100,17 @@ internal sealed class RegressionFit
             i =>
             {
                 if (!ends[i].Converged && ends[i].Objective <= 2 * least)
-                    ends[i] = LevenbergMarquardt.Minimize(Problem(), ends[i].Coordinates, MostStepsAgain);
+                    ends[i] = LevenbergMarquardt.Minimize(Problem(), ends[i].Coordinates, MostStepsAgain, cancellation);
             },
             cancellation);
         return ends;
     }
 
-    private Minimum[] FromMinima(LawEstimate near)
+    private Minimum[] FromMinima(LawEstimate near, CancellationToken cancellation)
     {
         const int Enough = 3;
         ResidualProblem problem = Problem();
-        return [.. near.Minima.Take(Enough).Select(minimum => LevenbergMarquardt.Minimize(problem, space.ToCoordinates(law.InOrder(minimum.Parameters)), MostSteps))];
+        return [.. near.Minima.Take(Enough).Select(minimum => LevenbergMarquardt.Minimize(problem, space.ToCoordinates(law.InOrder(minimum.Parameters)), MostSteps, cancellation))];
     }
 
     private ResidualProblem Problem() => new(model, space, criterion, data.Target, weights);

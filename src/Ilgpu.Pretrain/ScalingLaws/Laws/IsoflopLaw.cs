@@ -34,6 +34,8 @@ public sealed class IsoflopLaw : ScalingLaw
 
     public override LawEstimate Estimate(LawData data, FitOptions options, LawEstimate? near, CancellationToken cancellation)
     {
+        if (options.Criterion is not null || options.Delta is not null)
+            throw new InputException($"--criterion and --delta do not go with the law {Name}: its parabolas are fitted by least squares.");
         double[] sizes = data.Numbers("N");
         double[] compute = ComputeOf(data);
         double[] fitted = [.. data.Target];

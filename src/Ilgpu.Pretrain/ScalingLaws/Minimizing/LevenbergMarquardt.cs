@@ -43,8 +43,8 @@ internal sealed class LevenbergMarquardt
     }
 
     /// <summary>Goes downhill from a place until no step promises anything, or so many steps are done.</summary>
-    public static Minimum Minimize(ResidualProblem problem, ReadOnlySpan<double> start, int mostSteps) =>
-        new LevenbergMarquardt(problem).Run(start.ToArray(), mostSteps);
+    public static Minimum Minimize(ResidualProblem problem, ReadOnlySpan<double> start, int mostSteps, CancellationToken cancellation) =>
+        new LevenbergMarquardt(problem).Run(start.ToArray(), mostSteps, cancellation);
 
     /// <summary>The curvature matrix at a place, (coordinates, coordinates): by the slope over the residual where the cost is linear.</summary>
     public static double[] CurvatureAt(ResidualProblem problem, ReadOnlySpan<double> place)
@@ -55,7 +55,7 @@ internal sealed class LevenbergMarquardt
         return method.reweighted;
     }
 
-    private Minimum Run(double[] place, int mostSteps)
+    private Minimum Run(double[] place, int mostSteps, CancellationToken cancellation)
     {
         double objective = problem.Evaluate(place, residuals, jacobian);
         if (!double.IsFinite(objective))
@@ -65,6 +65,7 @@ internal sealed class LevenbergMarquardt
         bool isHuber = problem.Criterion.Delta is not null;
         for (int steps = 0; steps < mostSteps; steps++)
         {
+            cancellation.ThrowIfCancellationRequested();
             Accumulate();
             Block(place);
             if (objective == 0 || PromiseOfReweighting() <= Tolerance * objective)
