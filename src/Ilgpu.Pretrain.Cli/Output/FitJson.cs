@@ -18,6 +18,7 @@ internal static class FitJson
         intervals = fit.Intervals.ToDictionary(each => each.Key, each => Pair(each.Value)),
         confidence = options.Confidence,
         fit.Bootstraps,
+        fit.Resampling,
         minima = fit.Estimate.Minima.Select(minimum => new { minimum.Objective, minimum.Starts, parameters = Numbers(minimum.Parameters) }),
         fit.Estimate.Starts,
         starts_at_optimum = fit.Estimate.Minima.Count > 0 ? fit.Estimate.Minima[0].Starts : 0,

@@ -40,7 +40,7 @@ internal static class FitReport
             table.Add("  " + name, Text(value), fit.Intervals.TryGetValue(name, out Interval interval) ? $"{Text(interval.Low)} to {Text(interval.High)}" : Nothing);
         table.Write(words);
         if (fit.Bootstraps > 0)
-            words.WriteLine($"  from {fit.Bootstraps} bootstrap fits, {options.Resampling.ToString().ToLowerInvariant()} drawn anew, seed {options.Seed}");
+            words.WriteLine($"  from {fit.Bootstraps} bootstrap fits, {fit.Resampling.ToString().ToLowerInvariant()} drawn anew, seed {options.Seed}");
     }
 
     private static void WriteMinima(TextWriter words, LawEstimate estimate)

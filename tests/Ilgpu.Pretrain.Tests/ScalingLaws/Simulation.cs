@@ -10,10 +10,11 @@ internal static class Simulation
         ["A"] = 406.4, ["B"] = 410.7, ["E"] = 1.69, ["alpha"] = .34, ["beta"] = .28,
     };
 
-    /// <summary>Six sizes from 30M to 3B on six amounts of data from 0.5B to 100B tokens.</summary>
-    public static LawData OfChinchilla(Random random, double noise)
+    /// <summary>Sizes from 30M to 3B, each on as many amounts of data from 0.5B to 100B tokens.</summary>
+    public static LawData OfChinchilla(Random random, double noise, int sizes = 6)
     {
-        (double N, double D)[] points = [.. from i in Enumerable.Range(0, 6) from j in Enumerable.Range(0, 6) select (3e7 * Math.Pow(100, i / 5.0), 5e8 * Math.Pow(200, j / 5.0))];
+        double last = sizes - 1;
+        (double N, double D)[] points = [.. from i in Enumerable.Range(0, sizes) from j in Enumerable.Range(0, sizes) select (3e7 * Math.Pow(100, i / last), 5e8 * Math.Pow(200, j / last))];
         return Of(new ChinchillaLaw(), Chinchilla, random, noise, ("N", [.. points.Select(point => point.N)]), ("D", [.. points.Select(point => point.D)]));
     }
 

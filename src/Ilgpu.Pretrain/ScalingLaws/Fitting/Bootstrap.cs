@@ -11,6 +11,16 @@ internal static class Bootstrap
     /// <summary>Fewer fits have no tails to speak of.</summary>
     private const int FewestFits = 50;
 
+    /// <summary>So many points a parameter.</summary>
+    private const int ManyPoints = 20;
+
+    /// <summary>
+    /// Rows where there are many points: their noise may differ from place to place, as that of real runs does. Residuals
+    /// where there are few: rows drawn anew would leave samples with hardly more different points than parameters.
+    /// </summary>
+    public static Resampling UsualResampling(int points, int parameters) =>
+        points >= ManyPoints * parameters ? Resampling.Rows : Resampling.Residuals;
+
     /// <summary>The figures of each fit that has them, in the fits' order; the same for every number of threads.</summary>
     /// <param name="law">That was fitted.</param>
     /// <param name="data">It was fitted to.</param>
@@ -52,17 +62,18 @@ internal static class Bootstrap
     }
 
     /// <summary>The share of fits below an interval, and that above it.</summary>
-    /// <param name="options">The confidence, and what is drawn.</param>
+    /// <param name="confidence">Of the interval.</param>
+    /// <param name="resampling">What is drawn.</param>
     /// <param name="freedom">Points less parameters.</param>
     /// <remarks>
     /// Few points make a noise that is estimated from them too small as often as too large; as Student's t is wider than the
     /// normal distribution by that, so are the shares of drawn residuals smaller (Hesterberg, The American Statistician 69,
     /// 2015, 'expanded percentile'). Rows drawn anew differ in what points there are as well and need no such help.
     /// </remarks>
-    public static double TailOf(FitOptions options, int freedom)
+    public static double TailOf(double confidence, Resampling resampling, int freedom)
     {
-        double tail = (1 - options.Confidence) / 2;
-        return options.Resampling == Resampling.Rows ? tail : Normal.CDF(0, 1, StudentT.InvCDF(0, 1, freedom, tail));
+        double tail = (1 - confidence) / 2;
+        return resampling == Resampling.Rows ? tail : Normal.CDF(0, 1, StudentT.InvCDF(0, 1, freedom, tail));
     }
 
     /// <summary>The middle of a figure over the fits; null where too few have it.</summary>

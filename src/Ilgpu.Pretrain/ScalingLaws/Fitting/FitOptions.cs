@@ -20,7 +20,8 @@ public sealed record FitOptions
     /// <summary>Bootstrap fits; null for the law's usual number.</summary>
     public int? Bootstraps { get; init; }
 
-    public Resampling Resampling { get; init; } = Resampling.Residuals;
+    /// <summary>What the bootstrap draws; null for what suits the number of points.</summary>
+    public Resampling? Resampling { get; init; }
 
     /// <summary>Share of fits that an interval covers.</summary>
     public double Confidence { get; init; } = UsualConfidence;

@@ -18,6 +18,9 @@ public sealed record LawFit
     /// <summary>By parameter; those fitted alone. Empty without a bootstrap.</summary>
     public required IReadOnlyDictionary<string, Interval> Intervals { get; init; }
 
+    /// <summary>What the bootstrap drew.</summary>
+    public required Resampling Resampling { get; init; }
+
     /// <summary>Bootstrap fits that the intervals are made of.</summary>
     public required int Bootstraps { get; init; }
 

@@ -45,6 +45,8 @@ public static class LawFitting
         string[] names = [.. estimate.Parameters.Keys];
         int count = options.Bootstraps ?? law.UsualBootstraps;
         int[] rows = [.. estimate.FittedRows ?? [.. Enumerable.Range(0, fitted.Count)]];
+        Resampling resampling = options.Resampling ?? Bootstrap.UsualResampling(rows.Length, estimate.FittedParameters);
+        options = options with { Resampling = resampling };
         IReadOnlyList<double[]> fits = count == 0 || rows.Length <= estimate.FittedParameters
             ? []
             : Bootstrap.Run(
@@ -58,7 +60,7 @@ public static class LawFitting
         int freedom = Math.Max(1, rows.Length - estimate.FittedParameters);
         if (fits.Count > 0 && freedom < FewFreedoms)
             warnings.Add($"The intervals rest on {freedom} {(freedom == 1 ? "point" : "points")} more than parameters: take them for too narrow.");
-        double tail = Bootstrap.TailOf(options, freedom);
+        double tail = Bootstrap.TailOf(options.Confidence, resampling, freedom);
         Interval? IntervalOf(int figure) => Bootstrap.IntervalOf(fits, figure, tail);
         if (fits.Count > 0 && fits.Count < count)
             warnings.Add($"{count - fits.Count} of {count} bootstrap samples could not be fitted.");
@@ -71,7 +73,7 @@ public static class LawFitting
                 continue;
             intervals[names[i]] = interval;
             if (!interval.Contains(estimate.Parameters[names[i]]))
-                warnings.Add($"The interval of {names[i]} does not hold its value: the noise is not the same everywhere, or the fits fall into another minimum. --resample {(options.Resampling == Resampling.Rows ? "residuals" : "rows")} may fare better.");
+                warnings.Add($"The interval of {names[i]} does not hold its value: the noise is not the same everywhere, or the fits fall into another minimum. --resample {(resampling == Resampling.Rows ? "residuals" : "rows")} may fare better.");
         }
 
         return new LawFit
@@ -82,6 +84,7 @@ public static class LawFitting
             RSquared = RSquared([.. rows.Select(row => fitted.Target[row])], [.. rows.Select(row => estimate.Fitted[row])]),
             Residuals = [.. rows.Select(row => new LawResidual(fitted.Rows[row], fitted.Target[row], estimate.Fitted[row]))],
             Intervals = intervals,
+            Resampling = resampling,
             Bootstraps = fits.Count,
             Findings = [.. estimate.Findings.Select((finding, i) => finding with { Interval = IntervalOf(findingsFrom + i) })],
             Predictions = [.. options.Predict.Select((point, i) => new LawPrediction(point.Numbers, predicted[i], IntervalOf(pointsFrom + i)) { Curve = point.Curve })],

@@ -23,7 +23,7 @@ public sealed class IsoflopLaw : ScalingLaw
 
     public override string Name => "isoflop";
 
-    public override string Form => "loss = c0 + c1 ln N + c2 (ln N)^2 at each C; best N = k_N C^a, best D = k_D C^b";
+    public override string Form => "c0 + c1 ln N + c2 (ln N)^2 at each C; best N = k_N C^a, best D = k_D C^b";
 
     public override string Protocol => "least squares at each stage; the objective is that of the parabolas. --predict C=... gives the best N";
 
