@@ -23,7 +23,7 @@ FEWEST_STEPS = 5
 # The paper's 300M model, as `pretrain model 300m` prints it.
 MODELS = {
     "300m": dict(hidden=768, mlp=2688, layers=12, heads=12, kv_heads=12, vocabulary=128256),
-    "tiny": dict(hidden=64, mlp=96, layers=2, heads=2, kv_heads=1, vocabulary=320),
+    "tiny": dict(hidden=64, mlp=96, layers=1, heads=2, kv_heads=1, vocabulary=136),
 }
 
 
