@@ -49,5 +49,10 @@ internal static class GpuVerbs
             Console.Error.WriteLine(exception.Message);
             return 2;
         }
+        catch (Exception exception) when (Device.IsFailure(exception))
+        {
+            Console.Error.WriteLine($"{options.Device} failed: {exception.Message}");
+            return 1;
+        }
     }
 }

@@ -16,7 +16,7 @@ here=$(dirname "$self")
 
 # Seconds that each phase may take; together less than nine minutes.
 phases=(smoke kernels model train bench peers)
-declare -A limits=([smoke]=60 [kernels]=150 [model]=45 [train]=60 [bench]=95 [peers]=120)
+declare -A limits=([smoke]=60 [kernels]=130 [model]=45 [train]=60 [bench]=80 [peers]=155)
 
 # Exit codes of a phase that have a meaning of their own.
 readonly skipped=3 no_device=2 out_of_time=124 killed=137
@@ -135,7 +135,7 @@ phase_train() {
 }
 
 phase_bench() {
-    bench gpu --device "$device" --seconds 80 --json > "$out/bench.json"
+    bench gpu --device "$device" --seconds 65 --json > "$out/bench.json"
 }
 
 phase_peers() {
@@ -148,8 +148,8 @@ phase_peers() {
         return $skipped
     fi
     local failed=0
-    python3 "$here/peer_matmul.py" --like "$out/bench.json" --seconds 25 --out "$out/peer-matmul.json" || failed=1
-    python3 "$here/peer_step.py" --like "$out/step.json" --seconds 10 --out "$out/peer-step.json" || failed=1
+    python3 "$here/peer_matmul.py" --like "$out/bench.json" --seconds 15 --out "$out/peer-matmul.json" || failed=1
+    python3 "$here/peer_step.py" --like "$out/step.json" --seconds 8 --out "$out/peer-step.json" || failed=1
     return $failed
 }
 

@@ -1,6 +1,6 @@
 """torch.matmul (cuBLAS) at the shapes that `gpu --json` measured: a peer to measure against, no part of the project.
 
-    python3 peer_matmul.py --like bench.json --out peer-matmul.json [--seconds 25]
+    python3 peer_matmul.py --like bench.json --out peer-matmul.json [--seconds 15]
 """
 
 import argparse
@@ -47,7 +47,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--like", required=True, help="the JSON of `gpu --json`")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--seconds", type=float, default=25, help="no new shape is begun after so many")
+    parser.add_argument("--seconds", type=float, default=15, help="no new shape is begun after so many")
     options = parser.parse_args()
 
     # fp32 means fp32: no TF32.

@@ -4,7 +4,7 @@ The same step as ours: RMSNorm before each block, rotary positions in the half-s
 key/value heads, SwiGLU, no biases, output head apart from the embedding, cross-entropy of all tokens, gradients clipped
 to norm 1, AdamW. fp32 parameters and moments; bf16 autocast, scaled_dot_product_attention, fused AdamW.
 
-    python3 peer_step.py --like step.json --out peer-step.json [--seconds 10] [--no-compile]
+    python3 peer_step.py --like step.json --out peer-step.json [--seconds 8] [--no-compile]
 """
 
 import argparse
@@ -99,7 +99,8 @@ class Llama(nn.Module):
 
 def measure(shape, batch, length, compiled, seconds):
     torch.manual_seed(1)
-    model = Llama(**shape, length=length).cuda()
+    with torch.device("cuda"):
+        model = Llama(**shape, length=length)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1, fused=True)
     loss_of = torch.compile(model) if compiled else model
     ids = torch.randint(shape["vocabulary"], (batch, length), device="cuda")
@@ -155,7 +156,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--like", required=True, help="the JSON of `gpu-step --json`: its model, batch and length")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--seconds", type=float, default=10, help="of measuring, for each variant")
+    parser.add_argument("--seconds", type=float, default=8, help="of measuring, for each variant")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
 
