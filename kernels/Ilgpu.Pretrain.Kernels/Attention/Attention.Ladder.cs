@@ -15,17 +15,20 @@ public static class Attention
         (Attention<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
 
     private static Attention<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new AttentionNaive<float, Fp32Storage>(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new AttentionCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new AttentionGpu<float, Fp32Storage>(device),
             var other => throw new RungUnavailableException(nameof(Attention), other, device),
         };
 
     private static Attention<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best()) switch
+        (rung ?? device.Best(Rung.Gpu, Rung.TensorCore)) switch
         {
             Rung.Naive => new AttentionNaive<BFloat16, BFloat16Storage>(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new AttentionGpu<BFloat16, BFloat16Storage>(device),
+            Rung.TensorCore when device.Runs(Rung.TensorCore) => new AttentionByHeadSize(device),
             var other => throw new RungUnavailableException(nameof(Attention), other, device),
         };
 }

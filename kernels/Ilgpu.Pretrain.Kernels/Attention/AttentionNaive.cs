@@ -6,12 +6,16 @@ namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// One thread a token and head: a query head for the output and the queries' gradient, a key/value head for the keys'
-/// and values'. Scores are recomputed in each pass over them, so that none is stored.
+/// and values'. Scores are recomputed in each pass over them, so that none is stored; sums are kept in fp32, 16 features
+/// at a time, each in a pass of its own.
 /// </summary>
 internal sealed class AttentionNaive<T, TStorage> : Attention<T>
     where T : unmanaged
     where TStorage : struct, IStorage<T>
 {
+    /// <summary>Features that one pass sums: what <see cref="RowSums"/> holds.</summary>
+    private const int Features = 16;
+
     private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> forward;
     private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> queryGradient;
     private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float> keyValueGradient;
@@ -65,13 +69,17 @@ internal sealed class AttentionNaive<T, TStorage> : Attention<T>
         float logSum = largest + XMath.Log(sum);
         logSumExp[shape.StatisticIndex(token / shape.Length, head, token % shape.Length)] = logSum;
         long target = OutputStart(token, head, shape);
-        for (int feature = 0; feature < size; feature++)
-            output[target + feature] = TStorage.FromSingle(0);
-        for (int other = firstToken; other <= token; other++)
+        for (int feature = 0; feature < size; feature += Features)
         {
-            long key = KeyStart(other, head / shape.GroupSize, shape);
-            float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSum);
-            AddScaled(output, target, probability, qkv, key + shape.KeyValueColumns, size);
+            RowSums sums = default;
+            for (int other = firstToken; other <= token; other++)
+            {
+                long key = KeyStart(other, head / shape.GroupSize, shape);
+                float probability = AttentionProbability.Of(scale * Dot(qkv, query, qkv, key, size), logSum);
+                sums = AddScaled(sums, probability, qkv, key + shape.KeyValueColumns + feature, size - feature);
+            }
+
+            Store(output, target + feature, sums, size - feature);
         }
     }
 
@@ -98,14 +106,18 @@ internal sealed class AttentionNaive<T, TStorage> : Attention<T>
         long statistic = shape.StatisticIndex(token / shape.Length, head, token % shape.Length);
         float dot = Dot(outputGradient, outputStart, output, outputStart, size);
         dots[statistic] = dot;
-        for (int feature = 0; feature < size; feature++)
-            qkvGradient[query + feature] = TStorage.FromSingle(0);
-        for (int other = token - (token % shape.Length); other <= token; other++)
+        for (int feature = 0; feature < size; feature += Features)
         {
-            long key = KeyStart(other, head / shape.GroupSize, shape);
-            float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
-            float probabilityGradient = Dot(outputGradient, outputStart, qkv, key + shape.KeyValueColumns, size);
-            AddScaled(qkvGradient, query, scale * probability * (probabilityGradient - dot), qkv, key, size);
+            RowSums sums = default;
+            for (int other = token - (token % shape.Length); other <= token; other++)
+            {
+                long key = KeyStart(other, head / shape.GroupSize, shape);
+                float probability = AttentionProbability.Of(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
+                float probabilityGradient = Dot(outputGradient, outputStart, qkv, key + shape.KeyValueColumns, size);
+                sums = AddScaled(sums, scale * probability * (probabilityGradient - dot), qkv, key + feature, size - feature);
+            }
+
+            Store(qkvGradient, query + feature, sums, size - feature);
         }
     }
 
@@ -125,24 +137,26 @@ internal sealed class AttentionNaive<T, TStorage> : Attention<T>
         int end = token - (token % shape.Length) + shape.Length;
         long key = KeyStart(token, keyValueHead, shape);
         long value = key + shape.KeyValueColumns;
-        for (int feature = 0; feature < size; feature++)
+        for (int feature = 0; feature < size; feature += Features)
         {
-            qkvGradient[key + feature] = TStorage.FromSingle(0);
-            qkvGradient[value + feature] = TStorage.FromSingle(0);
-        }
-
-        for (int head = keyValueHead * shape.GroupSize; head < (keyValueHead + 1) * shape.GroupSize; head++)
-        {
-            for (int other = token; other < end; other++)
+            RowSums keySums = default;
+            RowSums valueSums = default;
+            for (int head = keyValueHead * shape.GroupSize; head < (keyValueHead + 1) * shape.GroupSize; head++)
             {
-                long query = QueryStart(other, head, shape);
-                long outputStart = OutputStart(other, head, shape);
-                long statistic = shape.StatisticIndex(other / shape.Length, head, other % shape.Length);
-                float probability = Probability(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
-                float probabilityGradient = Dot(outputGradient, outputStart, qkv, value, size);
-                AddScaled(qkvGradient, value, probability, outputGradient, outputStart, size);
-                AddScaled(qkvGradient, key, scale * probability * (probabilityGradient - dots[statistic]), qkv, query, size);
+                for (int other = token; other < end; other++)
+                {
+                    long query = QueryStart(other, head, shape);
+                    long outputStart = OutputStart(other, head, shape);
+                    long statistic = shape.StatisticIndex(other / shape.Length, head, other % shape.Length);
+                    float probability = AttentionProbability.Of(scale * Dot(qkv, query, qkv, key, size), logSumExp[statistic]);
+                    float probabilityGradient = Dot(outputGradient, outputStart, qkv, value, size);
+                    valueSums = AddScaled(valueSums, probability, outputGradient, outputStart + feature, size - feature);
+                    keySums = AddScaled(keySums, scale * probability * (probabilityGradient - dots[statistic]), qkv, query + feature, size - feature);
+                }
             }
+
+            Store(qkvGradient, key + feature, keySums, size - feature);
+            Store(qkvGradient, value + feature, valueSums, size - feature);
         }
     }
 
@@ -155,13 +169,6 @@ internal sealed class AttentionNaive<T, TStorage> : Attention<T>
     private static long OutputStart(int token, int head, AttentionShape shape) =>
         ((long)token * shape.OutputColumns) + (head * shape.HeadSize);
 
-    /// <summary>At most 1, also where a compiler fuses the score's product into the subtraction and so leaves its rounding in the exponent; NaN shows.</summary>
-    private static float Probability(float score, float logSum)
-    {
-        float exponent = score - logSum;
-        return XMath.Exp(exponent > 0 ? 0 : exponent);
-    }
-
     private static float Dot(ArrayView<T> a, long aStart, ArrayView<T> b, long bStart, int size)
     {
         float sum = 0;
@@ -170,9 +177,45 @@ internal sealed class AttentionNaive<T, TStorage> : Attention<T>
         return sum;
     }
 
-    private static void AddScaled(ArrayView<T> target, long targetStart, float factor, ArrayView<T> source, long sourceStart, int size)
+    /// <summary>Adds to as many of <see cref="Features"/> features as <paramref name="count"/> allows.</summary>
+    private static RowSums AddScaled(RowSums sums, float factor, ArrayView<T> source, long start, int count) => new()
     {
-        for (int feature = 0; feature < size; feature++)
-            target[targetStart + feature] = TStorage.FromSingle(TStorage.ToSingle(target[targetStart + feature]) + (factor * TStorage.ToSingle(source[sourceStart + feature])));
+        R0 = AddScaled(sums.R0, factor, source, start, count),
+        R1 = AddScaled(sums.R1, factor, source, start + 4, count - 4),
+        R2 = AddScaled(sums.R2, factor, source, start + 8, count - 8),
+        R3 = AddScaled(sums.R3, factor, source, start + 12, count - 12),
+    };
+
+    private static Float4 AddScaled(Float4 sums, float factor, ArrayView<T> source, long start, int count)
+    {
+        if (count > 0)
+            sums.X += factor * TStorage.ToSingle(source[start]);
+        if (count > 1)
+            sums.Y += factor * TStorage.ToSingle(source[start + 1]);
+        if (count > 2)
+            sums.Z += factor * TStorage.ToSingle(source[start + 2]);
+        if (count > 3)
+            sums.W += factor * TStorage.ToSingle(source[start + 3]);
+        return sums;
+    }
+
+    private static void Store(ArrayView<T> target, long start, RowSums sums, int count)
+    {
+        Store(target, start, sums.R0, count);
+        Store(target, start + 4, sums.R1, count - 4);
+        Store(target, start + 8, sums.R2, count - 8);
+        Store(target, start + 12, sums.R3, count - 12);
+    }
+
+    private static void Store(ArrayView<T> target, long start, Float4 sums, int count)
+    {
+        if (count > 0)
+            target[start] = TStorage.FromSingle(sums.X);
+        if (count > 1)
+            target[start + 1] = TStorage.FromSingle(sums.Y);
+        if (count > 2)
+            target[start + 2] = TStorage.FromSingle(sums.Z);
+        if (count > 3)
+            target[start + 3] = TStorage.FromSingle(sums.W);
     }
 }

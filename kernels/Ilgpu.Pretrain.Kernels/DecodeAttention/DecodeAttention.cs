@@ -7,10 +7,11 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class DecodeAttention
 {
     public static DecodeAttention Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu)) switch
+        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
         {
             Rung.Naive => new DecodeAttentionNaive(device),
             Rung.Cpu when device.Runs(Rung.Cpu) => new DecodeAttentionCpu(device),
+            Rung.Gpu when device.Runs(Rung.Gpu) => new DecodeAttentionGpu(device),
             var other => throw new RungUnavailableException(nameof(DecodeAttention), other, device),
         };
 
@@ -19,7 +20,7 @@ public abstract class DecodeAttention
     /// <param name="keyCache">(batch * capacity) x (keyValueHeads * headSize): row b * capacity + p is position p of sequence b.</param>
     /// <param name="valueCache">As <paramref name="keyCache"/>.</param>
     /// <param name="qkv">batch x <see cref="AttentionShape.QkvColumns"/>: one new token a sequence, rotated already.</param>
-    /// <param name="scratch">batch * heads rows x capacity columns: scores.</param>
+    /// <param name="scratch">batch * heads rows x capacity columns: scores, or sums of parts of the cache.</param>
     /// <param name="shape">The extents; Length is the cache's capacity.</param>
     /// <param name="position">The new token's position, in [0, Length).</param>
     public void Step(

@@ -22,6 +22,8 @@ internal static class PtxIntrinsics
         (typeof(WarpLanes), nameof(WarpLanes.Max), nameof(Max)),
         (typeof(Approximate), nameof(Approximate.Reciprocal), nameof(Reciprocal)),
         (typeof(BFloat16Pair), nameof(BFloat16Pair.Pack), nameof(Pack)),
+        (typeof(Exponential), nameof(Exponential.Base2), nameof(Base2)),
+        (typeof(Exponential), nameof(Exponential.Base2AtMostOne), nameof(Base2AtMostOne)),
         (typeof(WarpMatrices), nameof(WarpMatrices.MultiplyAdd), nameof(MultiplyAdd)),
         (typeof(WarpMatrices), nameof(WarpMatrices.Load), nameof(Load)),
         (typeof(WarpMatrices), nameof(WarpMatrices.LoadTransposed), nameof(LoadTransposed)),
@@ -66,6 +68,17 @@ internal static class PtxIntrinsics
     private static void Pack(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
         // The first source is the high half.
         Append(generator, $"cvt.rn.bf16x2.f32 {Result(generator, value)}, {Operand(generator, value, 1)}, {Operand(generator, value, 0)}");
+
+    private static void Base2(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
+        Append(generator, $"ex2.approx.ftz.f32 {Result(generator, value)}, {Operand(generator, value, 0)}");
+
+    private static void Base2AtMostOne(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string exponent = Operand(generator, value, 0);
+        string result = Result(generator, value);
+        Append(generator, $"min.NaN.f32 {result}, {exponent}, 0f00000000");
+        Append(generator, $"ex2.approx.ftz.f32 {result}, {result}");
+    }
 
     private static void MultiplyAdd(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {

@@ -11,6 +11,8 @@ public static class XMath
 
     public static float Min(float first, float second) => Math.Min(first, second);
 
+    public static int Min(int first, int second) => Math.Min(first, second);
+
     public static float Sqrt(float value) => MathF.Sqrt(value);
 
     public static double Sqrt(double value) => Math.Sqrt(value);

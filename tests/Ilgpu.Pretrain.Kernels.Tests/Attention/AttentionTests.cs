@@ -1,13 +1,15 @@
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>Attention against fp64, one thin class a rung below, each with the shapes it can take in a test's time.</summary>
-public abstract class AttentionTests(Rung rung)
+public abstract class AttentionTests(Rung rung, bool simulated = false)
 {
     /// <summary>
     /// Outputs are averages of values near one; a probability carries the rounding of its score, a sum of headSize
     /// products divided by its square root, so a few roundings of numbers near five.
     /// </summary>
     private static readonly Tolerance ForwardTolerance = new(5e-6, 5e-6);
+
+    private Device Device => simulated ? TestDevices.SimulatedWarps : TestDevices.Cpu;
 
     [Fact]
     public void Forward_equals_the_fp64_reference_on_small_shapes() => ForwardEqualsReference(SmallShapes);
@@ -21,7 +23,7 @@ public abstract class AttentionTests(Rung rung)
         var shape = new AttentionShape(Batch: 1, Length: 20, Heads: 1, KeyValueHeads: 1, HeadSize: 8);
         float[] qkv = new Inputs(7).Normal(shape.Tokens * shape.QkvColumns, scale: 30);
         (double[] output, double[] logSumExp) = AttentionReference.Forward(qkv.ToDoubles(), shape);
-        (float[] actual, float[] actualLogSumExp) = AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape);
+        (float[] actual, float[] actualLogSumExp) = AttentionRun.Forward(Device, rung, qkv, shape);
 
         // Scores of about 2000 carry absolute roundings of 1e-4, which the softmax passes on relative to values of 30.
         new Tolerance(1e-2, 1e-3).AssertClose(output, actual, "output");
@@ -39,7 +41,7 @@ public abstract class AttentionTests(Rung rung)
     [InlineData(16, 1e6f)]
     public void Scores_whose_roundings_exceed_the_exponential_have_finite_gradients(int batch, float queriesAndKeys)
     {
-        var shape = new AttentionShape(batch, Length: 70, Heads: 1, KeyValueHeads: 1, HeadSize: 16);
+        var shape = new AttentionShape(simulated ? 1 : batch, Length: 70, Heads: 1, KeyValueHeads: 1, HeadSize: 16);
         var inputs = new Inputs(8);
         float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
         float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
@@ -50,9 +52,9 @@ public abstract class AttentionTests(Rung rung)
         }
 
         ForwardTolerance.AssertClose(
-            AttentionReference.Forward(qkv.ToDoubles(), shape).Output, AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape).Output, "output");
+            AttentionReference.Forward(qkv.ToDoubles(), shape).Output, AttentionRun.Forward(Device, rung, qkv, shape).Output, "output");
         double[] expected = AttentionReference.Backward(outputGradient.ToDoubles(), qkv.ToDoubles(), shape);
-        float[] actual = AttentionRun.Backward(TestDevices.Cpu, rung, outputGradient, qkv, shape);
+        float[] actual = AttentionRun.Backward(Device, rung, outputGradient, qkv, shape);
 
         // dO v - dO O cancels but for its roundings, 16 terms near one, which queries and keys multiply in all 70 sums.
         new Tolerance(1e-4 * queriesAndKeys, 0).AssertClose(expected, actual, "gradient");
@@ -74,9 +76,9 @@ public abstract class AttentionTests(Rung rung)
     [Fact]
     public void Heads_that_do_not_group_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
+        using var memory = new TestMemory(Device);
         Tensor<float> any = memory.Poisoned(1, 1);
-        var attention = Attention.Create<float>(TestDevices.Cpu, rung);
+        var attention = Attention.Create<float>(Device, rung);
         string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, new AttentionShape(1, 1, 3, 2, 8))).Message;
         Assert.Contains("3 query heads do not share 2", message, StringComparison.Ordinal);
     }
@@ -84,9 +86,9 @@ public abstract class AttentionTests(Rung rung)
     [Fact]
     public void Extents_that_32_bits_cannot_count_are_refused()
     {
-        using var memory = new TestMemory(TestDevices.Cpu);
+        using var memory = new TestMemory(Device);
         Tensor<float> any = memory.Poisoned(1, 1);
-        var attention = Attention.Create<float>(TestDevices.Cpu, rung);
+        var attention = Attention.Create<float>(Device, rung);
         foreach (AttentionShape shape in new[] { new AttentionShape(1 << 16, 1 << 16, 1, 1, 2), new(1 << 10, 1 << 16, 32, 1, 2), new(1, 1, 1 << 16, 1 << 16, 1 << 16) })
         {
             string message = Assert.Throws<ArgumentException>(() => attention.Forward(any, any, any, shape)).Message;
@@ -107,7 +109,7 @@ public abstract class AttentionTests(Rung rung)
         {
             float[] qkv = new Inputs(shape.Length + shape.HeadSize).Normal(shape.Tokens * shape.QkvColumns);
             (double[] output, double[] logSumExp) = AttentionReference.Forward(qkv.ToDoubles(), shape);
-            (float[] actual, float[] actualLogSumExp) = AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape);
+            (float[] actual, float[] actualLogSumExp) = AttentionRun.Forward(Device, rung, qkv, shape);
             ForwardTolerance.AssertClose(output, actual, $"output of {shape}");
             ForwardTolerance.AssertClose(logSumExp, actualLogSumExp, $"log-sum-exp of {shape}");
         }
@@ -121,7 +123,7 @@ public abstract class AttentionTests(Rung rung)
             float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
             float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
             double[] expected = AttentionReference.Backward(outputGradient.ToDoubles(), qkv.ToDoubles(), shape);
-            float[] actual = AttentionRun.Backward(TestDevices.Cpu, rung, outputGradient, qkv, shape);
+            float[] actual = AttentionRun.Backward(Device, rung, outputGradient, qkv, shape);
 
             // A key's gradient sums a score's gradient, itself a sum of headSize products, over the group's queries.
             Tolerance.Sum(shape.Length * shape.GroupSize, Math.Sqrt(shape.HeadSize)).AssertClose(expected, actual, $"gradient of {shape}");
@@ -133,10 +135,10 @@ public abstract class AttentionTests(Rung rung)
         var inputs = new Inputs(3);
         float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
         float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
-        (float[] output, float[] logSumExp) = AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape);
-        float[] gradient = AttentionRun.Backward(TestDevices.Cpu, rung, outputGradient, qkv, shape);
+        (float[] output, float[] logSumExp) = AttentionRun.Forward(Device, rung, qkv, shape);
+        float[] gradient = AttentionRun.Backward(Device, rung, outputGradient, qkv, shape);
 
-        Device one = TestDevices.CpuWithThreads(1);
+        Device one = simulated ? Device : TestDevices.CpuWithThreads(1);
         (float[] outputOnOne, float[] logSumExpOnOne) = AttentionRun.Forward(one, rung, qkv, shape);
         Bits.AssertEqual(output, outputOnOne, "output on one thread");
         Bits.AssertEqual(logSumExp, logSumExpOnOne, "log-sum-exp on one thread");
@@ -146,26 +148,56 @@ public abstract class AttentionTests(Rung rung)
         int last = shape.Batch - 1;
         float[] lastQkv = qkv[(last * alone.Tokens * shape.QkvColumns)..];
         float[] lastOutputGradient = outputGradient[(last * alone.Tokens * shape.OutputColumns)..];
-        (float[] outputAlone, float[] logSumExpAlone) = AttentionRun.Forward(TestDevices.Cpu, rung, lastQkv, alone);
+        (float[] outputAlone, float[] logSumExpAlone) = AttentionRun.Forward(Device, rung, lastQkv, alone);
         Bits.AssertEqual(output.AsSpan(last * alone.Tokens * shape.OutputColumns), outputAlone, "output of the last sequence alone");
         Bits.AssertEqual(logSumExp.AsSpan(last * shape.Heads * shape.Length), logSumExpAlone, "log-sum-exp of the last sequence alone");
-        float[] gradientAlone = AttentionRun.Backward(TestDevices.Cpu, rung, lastOutputGradient, lastQkv, alone);
+        float[] gradientAlone = AttentionRun.Backward(Device, rung, lastOutputGradient, lastQkv, alone);
         Bits.AssertEqual(gradient.AsSpan(last * alone.Tokens * shape.QkvColumns), gradientAlone, "gradient of the last sequence alone");
     }
 
     private protected void AssertPrefix(AttentionShape shape, params int[] lengths)
     {
         float[] qkv = new Inputs(4).Normal(shape.Tokens * shape.QkvColumns);
-        float[] output = AttentionRun.Forward(TestDevices.Cpu, rung, qkv, shape).Output;
+        float[] output = AttentionRun.Forward(Device, rung, qkv, shape).Output;
         foreach (int length in lengths)
         {
-            float[] prefix = AttentionRun.Forward(TestDevices.Cpu, rung, qkv[..(length * shape.QkvColumns)], shape with { Length = length }).Output;
+            float[] prefix = AttentionRun.Forward(Device, rung, qkv[..(length * shape.QkvColumns)], shape with { Length = length }).Output;
             Bits.AssertEqual(output.AsSpan(0, length * shape.OutputColumns), prefix, $"the first {length} tokens");
         }
+    }
+
+    private protected void AssertUnaligned(AttentionShape shape)
+    {
+        var inputs = new Inputs(5);
+        float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
+        float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
+        (float[] output, float[] gradient) = AttentionRun.BothFrom(1, Device, rung, outputGradient, qkv, shape);
+        Bits.AssertEqual(AttentionRun.Forward(Device, rung, qkv, shape).Output, output, "output");
+        Bits.AssertEqual(AttentionRun.Backward(Device, rung, outputGradient, qkv, shape), gradient, "gradient");
     }
 }
 
 public sealed class AttentionNaiveTests() : AttentionTests(Rung.Naive);
+
+/// <summary>Groups own 16 rows and stream the others in tiles of 32; features go four at a time where they can.</summary>
+public sealed class AttentionGpuTests() : AttentionTests(Rung.Gpu, simulated: true)
+{
+    [Fact]
+    public void Forward_equals_the_fp64_reference_around_all_block_edges() => ForwardEqualsReference(BlockEdges);
+
+    [Fact]
+    public void Backward_equals_the_fp64_reference_around_all_block_edges() => BackwardEqualsReference(BlockEdges);
+
+    [Fact]
+    public void Tensors_that_begin_between_four_elements_give_the_same_bits() =>
+        AssertUnaligned(new AttentionShape(Batch: 1, Length: 20, Heads: 2, KeyValueHeads: 1, HeadSize: 12));
+
+    /// <summary>Head sizes that fill lanes, that leave some, that are no fours, and one too many for this rung.</summary>
+    private static IEnumerable<AttentionShape> BlockEdges =>
+    [
+        new(1, 15, 1, 1, 64), new(1, 31, 2, 1, 20), new(2, 32, 1, 1, 6), new(1, 33, 2, 2, 128), new(1, 65, 3, 1, 26), new(1, 64, 1, 1, 96), new(1, 17, 1, 1, 130),
+    ];
+}
 
 public sealed class AttentionCpuTests() : AttentionTests(Rung.Cpu)
 {

@@ -16,6 +16,10 @@ public sealed partial class PtxTests
         ["MatmulTensorCore.Version1NTKernel"] = AsynchronousCopies,
         ["MatmulTensorCore.Version1NNKernel"] = AsynchronousCopies,
         ["MatmulTensorCore.Version1TNKernel"] = AsynchronousCopies,
+        // One sum a row: bound by memory, each element is used once.
+        ["AttentionTensorCore<Head64>.DotsKernel"] = TensorCoreInstructions,
+        ["AttentionTensorCore<Head96>.DotsKernel"] = TensorCoreInstructions,
+        ["AttentionTensorCore<Head128>.DotsKernel"] = TensorCoreInstructions,
     };
 
     /// <summary>Kernels that may keep variables in local memory, each with a reason.</summary>

@@ -75,6 +75,17 @@ public sealed class WarpIntrinsicsTests
     }
 
     [Fact]
+    public void Powers_of_two_keep_to_their_range_and_NaN_shows()
+    {
+        Assert.Equal(8, Exponential.Base2(3));
+        Assert.Equal(0, Exponential.Base2(float.NegativeInfinity));
+        Assert.True(float.IsNaN(Exponential.Base2(float.NaN)));
+        Assert.Equal(.25f, Exponential.Base2AtMostOne(-2));
+        Assert.Equal(1, Exponential.Base2AtMostOne(100));
+        Assert.True(float.IsNaN(Exponential.Base2AtMostOne(float.NaN)));
+    }
+
+    [Fact]
     public void A_bfloat16_keeps_NaN() => Assert.True(float.IsNaN(BFloat16.FromSingle(BitConverter.Int32BitsToSingle(0x7f800001)).ToSingle()));
 
     /// <param name="waits">1 to wait for the copies, 0 to forget it.</param>
