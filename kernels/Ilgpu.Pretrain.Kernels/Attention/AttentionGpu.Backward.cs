@@ -13,8 +13,8 @@ internal sealed partial class AttentionGpu<T, TStorage>
     /// <summary>D of each query, a warp each: reads output and its gradient once, for 2 FLOPs an element.</summary>
     private static void DotsKernel(ArrayView<float> dots, ArrayView<T> outputGradient, ArrayView<T> output, AttentionShape shape)
     {
-        int lane = Group.IdxX % RowTiles<T, TStorage>.Lanes;
-        int row = (Grid.IdxX * (RowTiles<T, TStorage>.Threads / RowTiles<T, TStorage>.Lanes)) + (Group.IdxX / RowTiles<T, TStorage>.Lanes);
+        int lane = Group.IdxX & 31;
+        int row = (Grid.IdxX * (RowTiles<T, TStorage>.Threads / RowTiles<T, TStorage>.Lanes)) + (Group.IdxX >> 5);
         int token = row / shape.Heads;
         if (token >= shape.Tokens)
             return;
@@ -44,8 +44,8 @@ internal sealed partial class AttentionGpu<T, TStorage>
         const int Weights = Values + OwnedQuads;
         const int Gradients = Weights + RowTiles<T, TStorage>.Threads;
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(Gradients + RowTiles<T, TStorage>.Threads);
-        int lane = Group.IdxX % RowTiles<T, TStorage>.Lanes;
-        int warp = Group.IdxX / RowTiles<T, TStorage>.Lanes;
+        int lane = Group.IdxX & 31;
+        int warp = Group.IdxX >> 5;
         int heads = shape.Batch * shape.KeyValueHeads;
         int sequence = Grid.IdxX % heads / shape.KeyValueHeads;
         int keyValueHead = Grid.IdxX % shape.KeyValueHeads;
@@ -121,8 +121,8 @@ internal sealed partial class AttentionGpu<T, TStorage>
         const int Outputs = Queries + OwnedQuads;
         const int Gradients = Outputs + OwnedQuads;
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(Gradients + RowTiles<T, TStorage>.Threads);
-        int lane = Group.IdxX % RowTiles<T, TStorage>.Lanes;
-        int warp = Group.IdxX / RowTiles<T, TStorage>.Lanes;
+        int lane = Group.IdxX & 31;
+        int warp = Group.IdxX >> 5;
         int heads = shape.Batch * shape.Heads;
         int sequence = Grid.IdxX % heads / shape.Heads;
         int head = Grid.IdxX % shape.Heads;

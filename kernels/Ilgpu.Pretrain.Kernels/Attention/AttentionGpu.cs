@@ -86,8 +86,8 @@ internal sealed partial class AttentionGpu<T, TStorage> : Attention<T>
         const int Queries = RowTiles<T, TStorage>.TileQuads;
         const int Weights = Queries + (RowTiles<T, TStorage>.GroupRows * RowTiles<T, TStorage>.OwnedStride);
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(Weights + RowTiles<T, TStorage>.Threads);
-        int lane = Group.IdxX % RowTiles<T, TStorage>.Lanes;
-        int warp = Group.IdxX / RowTiles<T, TStorage>.Lanes;
+        int lane = Group.IdxX & 31;
+        int warp = Group.IdxX >> 5;
         int heads = shape.Batch * shape.Heads;
         int sequence = Grid.IdxX % heads / shape.Heads;
         int head = Grid.IdxX % shape.Heads;

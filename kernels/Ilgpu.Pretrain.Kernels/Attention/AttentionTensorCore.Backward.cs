@@ -10,8 +10,10 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </content>
 internal sealed partial class AttentionTensorCore<THead>
 {
-    /// <summary>Lanes that share a row of D, a chunk each at a time.</summary>
+    /// <summary>Lanes that share a row of D, a chunk each at a time: a quad.</summary>
     private const int DotLanes = 4;
+
+    private static int StreamRows => THead.StreamRows;
 
     private static int StreamTile => StreamRows * HeadTiles<THead>.Chunks;
 
@@ -21,13 +23,13 @@ internal sealed partial class AttentionTensorCore<THead>
         int heads = shape.Batch * shape.Heads;
         int sequence = Grid.IdxX % heads / shape.Heads;
         int head = Grid.IdxX % shape.Heads;
-        int query = (Grid.IdxX / heads * (HeadTiles<THead>.Threads / DotLanes)) + (Group.IdxX / DotLanes);
+        int query = (Grid.IdxX / heads * (HeadTiles<THead>.Threads / DotLanes)) + (Group.IdxX >> 2);
         bool inside = query < shape.Length;
         long row = ((((long)sequence * shape.Length) + (inside ? query : 0)) * OutputStride(shape)) + (head * HeadTiles<THead>.Chunks);
         ArrayView<Bits128> gradients = outputGradient.Cast<Bits128>();
         ArrayView<Bits128> outputs = output.Cast<Bits128>();
         float dot = 0;
-        for (int chunk = Group.IdxX % DotLanes; chunk < THead.Size / 8; chunk += DotLanes)
+        for (int chunk = (Group.IdxX & (DotLanes - 1)); chunk < THead.Size / 8; chunk += DotLanes)
         {
             Bits128 gradient = gradients[row + chunk];
             Bits128 value = outputs[row + chunk];
@@ -35,7 +37,7 @@ internal sealed partial class AttentionTensorCore<THead>
         }
 
         dot = QuadSum(dot);
-        if (inside && Group.IdxX % DotLanes == 0)
+        if (inside && (Group.IdxX & (DotLanes - 1)) == 0)
             dots[shape.StatisticIndex(sequence, head, query)] = dot;
     }
 
@@ -46,11 +48,12 @@ internal sealed partial class AttentionTensorCore<THead>
         ArrayView<float> dots,
         ArrayView<BFloat16> qkv,
         AttentionShape shape,
-        float scale)
+        float scale,
+        float exponentScale)
     {
         // Two stages, each with a block of queries and of output gradients; in the second array their log-sum-exp and D.
-        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(4 * StreamRows * THead.Size / 8);
-        ArrayView<Float4> statistics = SharedMemory.Allocate<Float4>(2 * StreamRows / 2);
+        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(4 * THead.StreamRows * THead.Size / 8);
+        ArrayView<Float4> statistics = SharedMemory.Allocate<Float4>(THead.StreamRows);
         int lane = Group.IdxX & 31;
         int warp = Group.IdxX >> 5;
         int rowStart = HeadTiles<THead>.RowStart(lane);
@@ -58,12 +61,14 @@ internal sealed partial class AttentionTensorCore<THead>
         int heads = shape.Batch * shape.KeyValueHeads;
         int sequence = Grid.IdxX % heads / shape.KeyValueHeads;
         int keyValueHead = Grid.IdxX % shape.KeyValueHeads;
+        int head = keyValueHead * shape.GroupSize;
+        int lastHead = head + shape.GroupSize;
         int firstKey = Grid.IdxX / heads * Rows;
         int stride = QkvStride(shape);
         ArrayView<Bits128> rows = qkv.Cast<Bits128>();
         ArrayView<Bits128> gradientRows = outputGradient.Cast<Bits128>();
-        long firstToken = (long)sequence * shape.Length;
-        long keys = ((firstToken + firstKey) * stride) + ((shape.Heads + keyValueHead) * HeadTiles<THead>.Chunks);
+        int firstToken = sequence * shape.Length;
+        long keys = ((long)(firstToken + firstKey) * stride) + ((shape.Heads + keyValueHead) * HeadTiles<THead>.Chunks);
         long values = keys + (shape.KeyValueHeads * HeadTiles<THead>.Chunks);
 
         HeadTiles<THead>.Copy(shared, 0, rows, keys, stride, Rows, shape.Length - firstKey);
@@ -75,17 +80,15 @@ internal sealed partial class AttentionTensorCore<THead>
         HeadFragments value = HeadTiles<THead>.Load(shared, (2 * StreamTile) + (warp * StepTile) + rowStart);
         Group.Barrier();
 
-        int lastHead = (keyValueHead + 1) * shape.GroupSize;
+        int warpKey = firstKey + (warp * Step);
         int stage = 0;
-        float exponentScale = scale * Log2E;
         HeadSums keySums = default;
         HeadSums valueSums = default;
-        int firstHead = keyValueHead * shape.GroupSize;
-        CopyQueries(shared, 0, rows, gradientRows, firstToken, firstKey, firstHead, shape);
+        CopyQueries(shared, 0, rows, gradientRows, firstToken, firstKey, head, shape);
         AsyncCopy.Commit();
         if (Group.IdxX < 2 * StreamRows)
-            statistics.Cast<float>()[StatisticSlot(0)] = Statistic(logSumExp, dots, sequence, firstHead, firstKey, shape);
-        for (int head = firstHead; head < lastHead; head++)
+            statistics.Cast<float>()[StatisticSlot(0)] = Statistic(logSumExp, dots, firstToken, head, firstKey, shape);
+        for (; head < lastHead; head++)
         {
             for (int query = firstKey; query < shape.Length; query += StreamRows)
             {
@@ -99,17 +102,17 @@ internal sealed partial class AttentionTensorCore<THead>
                 {
                     CopyQueries(shared, (1 - stage) * 2 * StreamTile, rows, gradientRows, firstToken, nextQuery, nextHead, shape);
                     if (Group.IdxX < 2 * StreamRows)
-                        nextStatistic = Statistic(logSumExp, dots, sequence, nextHead, nextQuery, shape);
+                        nextStatistic = Statistic(logSumExp, dots, firstToken, nextHead, nextQuery, shape);
                 }
 
                 AsyncCopy.Commit();
-                for (int step = 0; step < StreamRows / Step; step++)
+                for (int row = 0; row < StreamRows; row += Step)
                 {
-                    int tilesAfter = (query + (step * Step) - firstKey - (warp * Step)) / Step;
-                    int tile = (stage * 2 * StreamTile) + (step * StepTile);
-                    if (tilesAfter >= 0)
+                    int after = query + row - warpKey;
+                    int tile = (stage * 2 * StreamTile) + (row * HeadTiles<THead>.Chunks);
+                    if (after >= 0)
                     {
-                        int pair = (stage * StreamRows / 2) + (step * Step / 2) + (lane & 3);
+                        int pair = (stage * (StreamRows / 2)) + (row >> 1) + (lane & 3);
                         Float4 left = statistics[pair];
                         Float4 right = statistics[pair + 4];
                         SumTile weights = HeadTiles<THead>.Multiply(key, shared, tile + columnStart, 0);
@@ -119,7 +122,7 @@ internal sealed partial class AttentionTensorCore<THead>
                             Left = Probabilities(weights.Left, left.X, left.Z, left.X, left.Z, exponentScale),
                             Right = Probabilities(weights.Right, right.X, right.Z, right.X, right.Z, exponentScale),
                         };
-                        if (tilesAfter == 0)
+                        if (after == 0)
                             weights = HideEarlierColumns(weights, lane);
                         gradients = new SumTile
                         {
@@ -141,9 +144,11 @@ internal sealed partial class AttentionTensorCore<THead>
         HeadTiles<THead>.Store(HeadTiles<THead>.Scale(keySums, scale, scale), shared, warp * StepTile, lane);
         HeadTiles<THead>.Store(valueSums, shared, (2 * StreamTile) + (warp * StepTile), lane);
         Group.Barrier();
+        // What the loop left is used, rather than what would have to be kept in registers through it.
         int count = XMath.Min(Rows, shape.Length - firstKey);
-        HeadTiles<THead>.CopyOut(qkvGradient.Cast<Bits128>(), keys, stride, shared, 0, count);
-        HeadTiles<THead>.CopyOut(qkvGradient.Cast<Bits128>(), values, stride, shared, 2 * StreamTile, count);
+        long target = ((long)(firstToken + firstKey) * stride) + ((shape.Heads + (head / shape.GroupSize) - 1) * HeadTiles<THead>.Chunks);
+        HeadTiles<THead>.CopyOut(qkvGradient.Cast<Bits128>(), target, stride, shared, 0, count);
+        HeadTiles<THead>.CopyOut(qkvGradient.Cast<Bits128>(), target + (shape.KeyValueHeads * HeadTiles<THead>.Chunks), stride, shared, 2 * StreamTile, count);
     }
 
     private static void QueryKernel(
@@ -153,10 +158,11 @@ internal sealed partial class AttentionTensorCore<THead>
         ArrayView<float> dots,
         ArrayView<BFloat16> qkv,
         AttentionShape shape,
-        float scale)
+        float scale,
+        float exponentScale)
     {
         // Two stages, each with a block of keys and of values.
-        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(4 * StreamRows * THead.Size / 8);
+        ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(4 * THead.StreamRows * THead.Size / 8);
         int lane = Group.IdxX & 31;
         int warp = Group.IdxX >> 5;
         int rowStart = HeadTiles<THead>.RowStart(lane);
@@ -168,10 +174,10 @@ internal sealed partial class AttentionTensorCore<THead>
         int count = XMath.Min(Rows, shape.Length - firstQuery);
         int stride = QkvStride(shape);
         ArrayView<Bits128> rows = qkv.Cast<Bits128>();
-        long firstToken = (long)sequence * shape.Length;
-        long queries = ((firstToken + firstQuery) * stride) + (head * HeadTiles<THead>.Chunks);
-        long keys = (firstToken * stride) + ((shape.Heads + (head / shape.GroupSize)) * HeadTiles<THead>.Chunks);
-        long gradientRows = ((firstToken + firstQuery) * OutputStride(shape)) + (head * HeadTiles<THead>.Chunks);
+        int firstToken = sequence * shape.Length;
+        long queries = ((long)(firstToken + firstQuery) * stride) + (head * HeadTiles<THead>.Chunks);
+        long keys = ((long)firstToken * stride) + ((shape.Heads + (head / shape.GroupSize)) * HeadTiles<THead>.Chunks);
+        long gradientRows = ((long)(firstToken + firstQuery) * OutputStride(shape)) + (head * HeadTiles<THead>.Chunks);
 
         HeadTiles<THead>.Copy(shared, 0, rows, queries, stride, Rows, count);
         HeadTiles<THead>.Copy(shared, 2 * StreamTile, outputGradient.Cast<Bits128>(), gradientRows, OutputStride(shape), Rows, count);
@@ -183,13 +189,13 @@ internal sealed partial class AttentionTensorCore<THead>
         Group.Barrier();
 
         // Rows past the end have queries and gradients of zero; any finite statistic serves them.
-        int upperQuery = XMath.Min(firstQuery + (warp * Step) + (lane >> 2), shape.Length - 1);
-        int lowerQuery = XMath.Min(firstQuery + (warp * Step) + (lane >> 2) + 8, shape.Length - 1);
+        int warpQuery = firstQuery + (warp * Step);
+        int upperQuery = XMath.Min(warpQuery + (lane >> 2), shape.Length - 1);
+        int lowerQuery = XMath.Min(warpQuery + (lane >> 2) + 8, shape.Length - 1);
         float upperLogSum = logSumExp[shape.StatisticIndex(sequence, head, upperQuery)] * Log2E;
         float lowerLogSum = logSumExp[shape.StatisticIndex(sequence, head, lowerQuery)] * Log2E;
         float upperDot = dots[shape.StatisticIndex(sequence, head, upperQuery)];
         float lowerDot = dots[shape.StatisticIndex(sequence, head, lowerQuery)];
-        float exponentScale = scale * Log2E;
         HeadSums sums = default;
         int blocks = (firstQuery + count + StreamRows - 1) / StreamRows;
         CopyKeys(shared, 0, rows, keys, 0, shape);
@@ -202,11 +208,11 @@ internal sealed partial class AttentionTensorCore<THead>
             if (block + 1 < blocks)
                 CopyKeys(shared, (2 * StreamTile) - stage, rows, keys, (block + 1) * StreamRows, shape);
             AsyncCopy.Commit();
-            for (int step = 0; step < StreamRows / Step; step++)
+            for (int row = 0; row < StreamRows; row += Step)
             {
-                int tilesBefore = (firstQuery + (warp * Step) - (block * StreamRows) - (step * Step)) / Step;
-                int tile = stage + (step * StepTile);
-                if (tilesBefore >= 0)
+                int before = warpQuery - (block * StreamRows) - row;
+                int tile = stage + (row * HeadTiles<THead>.Chunks);
+                if (before >= 0)
                 {
                     SumTile weights = HeadTiles<THead>.Multiply(query, shared, tile + columnStart, 0);
                     SumTile gradients = HeadTiles<THead>.Multiply(gradient, shared, tile + columnStart, StreamTile);
@@ -215,7 +221,7 @@ internal sealed partial class AttentionTensorCore<THead>
                         Left = Probabilities(weights.Left, upperLogSum, upperLogSum, lowerLogSum, lowerLogSum, exponentScale),
                         Right = Probabilities(weights.Right, upperLogSum, upperLogSum, lowerLogSum, lowerLogSum, exponentScale),
                     };
-                    if (tilesBefore == 0)
+                    if (before == 0)
                         weights = HideLaterColumns(weights, 0, lane);
                     gradients = new SumTile
                     {
@@ -234,7 +240,7 @@ internal sealed partial class AttentionTensorCore<THead>
     }
 
     /// <summary>Begins to copy a block of queries, and of output gradients after it.</summary>
-    private static void CopyQueries(ArrayView<Bits128> shared, int tile, ArrayView<Bits128> qkv, ArrayView<Bits128> outputGradient, long firstToken, int query, int head, AttentionShape shape)
+    private static void CopyQueries(ArrayView<Bits128> shared, int tile, ArrayView<Bits128> qkv, ArrayView<Bits128> outputGradient, int firstToken, int query, int head, AttentionShape shape)
     {
         int chunk = head * HeadTiles<THead>.Chunks;
         int stride = QkvStride(shape);
@@ -253,18 +259,18 @@ internal sealed partial class AttentionTensorCore<THead>
         HeadTiles<THead>.Copy(shared, tile + StreamTile, qkv, first + (shape.KeyValueHeads * HeadTiles<THead>.Chunks), stride, StreamRows, shape.Length - key);
     }
 
-    /// <summary>The first 32 threads bring the log-sum-exp of a block of queries, in powers of two, the next 32 their D; zero past the end.</summary>
-    private static float Statistic(ArrayView<float> logSumExp, ArrayView<float> dots, int sequence, int head, int firstQuery, AttentionShape shape)
+    /// <summary>The first threads, one a query, bring the log-sum-exp of a block of queries, in powers of two, the next as many their D; zero past the end.</summary>
+    private static float Statistic(ArrayView<float> logSumExp, ArrayView<float> dots, int firstToken, int head, int firstQuery, AttentionShape shape)
     {
-        int query = firstQuery + (Group.IdxX % StreamRows);
+        int query = firstQuery + (Group.IdxX & (StreamRows - 1));
         if (query >= shape.Length)
             return 0;
-        long index = shape.StatisticIndex(sequence, head, query);
+        long index = ((long)firstToken * shape.Heads) + ((long)head * shape.Length) + query;
         return Group.IdxX < StreamRows ? logSumExp[index] * Log2E : dots[index];
     }
 
     /// <summary>A query's log-sum-exp and D lie side by side.</summary>
-    private static int StatisticSlot(int stage) => (stage * 2 * StreamRows) + (2 * (Group.IdxX % StreamRows)) + (Group.IdxX / StreamRows);
+    private static int StatisticSlot(int stage) => (stage * 2 * StreamRows) + (2 * (Group.IdxX & (StreamRows - 1))) + (Group.IdxX < StreamRows ? 0 : 1);
 
     /// <summary>At most 1, though the rounding of a large score's product is left in the exponent; NaN shows.</summary>
     private static Float4 Probabilities(Float4 scores, float x, float y, float z, float w, float exponentScale) => new()

@@ -18,7 +18,8 @@ internal sealed partial class AttentionTensorCore<THead>
         ArrayView<float> logSumExp,
         ArrayView<BFloat16> qkv,
         AttentionShape shape,
-        float scale)
+        float scale,
+        float exponentScale)
     {
         ArrayView<Bits128> shared = SharedMemory.Allocate<Bits128>(3 * Rows * THead.Size / 8);
         int lane = Group.IdxX & 31;
@@ -49,55 +50,35 @@ internal sealed partial class AttentionTensorCore<THead>
         Group.Barrier();
         HeadFragments query = HeadTiles<THead>.Load(shared, freeTile + (warp * StepTile) + rowStart);
 
-        HeadSums sums = default;
-        float upperMax = float.NegativeInfinity;
-        float lowerMax = float.NegativeInfinity;
-        float upperSum = 0;
-        float lowerSum = 0;
-        float exponentScale = scale * Log2E;
-        for (int block = 0; block <= last; block++)
+        var state = new ForwardState { UpperMax = float.NegativeInfinity, LowerMax = float.NegativeInfinity };
+        for (int block = 0; block < last; block++)
         {
-            // Step tiles before the diagonal, which is met in the last block.
-            int before = block == last ? warp : Rows / Step;
             int next = (block + 1) * Rows;
             AsyncCopy.Wait(1);
             Group.Barrier();
-            if (block < last)
-                HeadTiles<THead>.Copy(shared, freeTile, rows, keys + ((long)next * stride), stride, Rows, shape.Length - next);
+            HeadTiles<THead>.Copy(shared, freeTile, rows, keys + ((long)next * stride), stride, Rows, shape.Length - next);
             AsyncCopy.Commit();
-
-            SumTile s0 = Scores(query, shared, keyTile + columnStart, 0, before, lane);
-            SumTile s1 = Scores(query, shared, keyTile + columnStart, StepTile, before - 1, lane);
-            SumTile s2 = Scores(query, shared, keyTile + columnStart, 2 * StepTile, before - 2, lane);
-            SumTile s3 = Scores(query, shared, keyTile + columnStart, 3 * StepTile, before - 3, lane);
-
-            float newUpper = QuadMax(XMath.Max(upperMax, XMath.Max(XMath.Max(UpperMax(s0), UpperMax(s1)), XMath.Max(UpperMax(s2), UpperMax(s3)))));
-            float newLower = QuadMax(XMath.Max(lowerMax, XMath.Max(XMath.Max(LowerMax(s0), LowerMax(s1)), XMath.Max(LowerMax(s2), LowerMax(s3)))));
-            float upperFactor = Weight(upperMax, newUpper, exponentScale);
-            float lowerFactor = Weight(lowerMax, newLower, exponentScale);
-            upperMax = newUpper;
-            lowerMax = newLower;
-            s0 = Weights(s0, upperMax, lowerMax, exponentScale);
-            s1 = Weights(s1, upperMax, lowerMax, exponentScale);
-            s2 = Weights(s2, upperMax, lowerMax, exponentScale);
-            s3 = Weights(s3, upperMax, lowerMax, exponentScale);
-            upperSum = (upperSum * upperFactor) + (UpperSum(s0) + UpperSum(s1) + (UpperSum(s2) + UpperSum(s3)));
-            lowerSum = (lowerSum * lowerFactor) + (LowerSum(s0) + LowerSum(s1) + (LowerSum(s2) + LowerSum(s3)));
-            sums = HeadTiles<THead>.Scale(sums, upperFactor, lowerFactor);
+            int start = keyTile + columnStart;
+            SumTile s0 = HeadTiles<THead>.Multiply(query, shared, start, 0);
+            SumTile s1 = HeadTiles<THead>.Multiply(query, shared, start, StepTile);
+            SumTile s2 = HeadTiles<THead>.Multiply(query, shared, start, 2 * StepTile);
+            SumTile s3 = HeadTiles<THead>.Multiply(query, shared, start, 3 * StepTile);
+            state = Advance(state, s0, s1, s2, s3, exponentScale);
+            s0 = Weights(s0, state, exponentScale);
+            s1 = Weights(s1, state, exponentScale);
+            s2 = Weights(s2, state, exponentScale);
+            s3 = Weights(s3, state, exponentScale);
+            state = AddWeights(state, s0, s1, s2, s3);
 
             AsyncCopy.Wait(1);
             Group.Barrier();
-            if (block < last)
-                HeadTiles<THead>.Copy(shared, keyTile, rows, values + ((long)next * stride), stride, Rows, shape.Length - next);
+            HeadTiles<THead>.Copy(shared, keyTile, rows, values + ((long)next * stride), stride, Rows, shape.Length - next);
             AsyncCopy.Commit();
-
-            sums = HeadTiles<THead>.Add(sums, HeadTiles<THead>.Pack(s0), shared, valueTile + rowStart, 0);
-            if (before >= 1)
-                sums = HeadTiles<THead>.Add(sums, HeadTiles<THead>.Pack(s1), shared, valueTile + rowStart, StepTile);
-            if (before >= 2)
-                sums = HeadTiles<THead>.Add(sums, HeadTiles<THead>.Pack(s2), shared, valueTile + rowStart, 2 * StepTile);
-            if (before >= 3)
-                sums = HeadTiles<THead>.Add(sums, HeadTiles<THead>.Pack(s3), shared, valueTile + rowStart, 3 * StepTile);
+            start = valueTile + rowStart;
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s0), shared, start, 0);
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s1), shared, start, StepTile);
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s2), shared, start, 2 * StepTile);
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s3), shared, start, 3 * StepTile);
 
             int used = valueTile;
             valueTile = keyTile;
@@ -105,27 +86,56 @@ internal sealed partial class AttentionTensorCore<THead>
             freeTile = used;
         }
 
-        upperSum = QuadSum(upperSum);
-        lowerSum = QuadSum(lowerSum);
+        AsyncCopy.Wait(0);
+        Group.Barrier();
+        state = Diagonal(state, query, shared, keyTile + columnStart, valueTile + rowStart, warp, exponentScale, lane);
+        float upperSum = QuadSum(state.UpperSum);
+        float lowerSum = QuadSum(state.LowerSum);
         int upperQuery = firstQuery + (warp * Step) + (lane >> 2);
         long statistic = (((long)sequence * shape.Heads) + head) * shape.Length;
         if ((lane & 3) == 0 && upperQuery < shape.Length)
-            logSumExp[statistic + upperQuery] = (scale * upperMax) + XMath.Log(upperSum);
+            logSumExp[statistic + upperQuery] = (scale * state.UpperMax) + XMath.Log(upperSum);
         if ((lane & 3) == 0 && upperQuery + 8 < shape.Length)
-            logSumExp[statistic + upperQuery + 8] = (scale * lowerMax) + XMath.Log(lowerSum);
+            logSumExp[statistic + upperQuery + 8] = (scale * state.LowerMax) + XMath.Log(lowerSum);
 
         Group.Barrier();
-        HeadTiles<THead>.Store(HeadTiles<THead>.Scale(sums, 1 / upperSum, 1 / lowerSum), shared, warp * StepTile, lane);
+        HeadTiles<THead>.Store(HeadTiles<THead>.Scale(state.Sums, 1 / upperSum, 1 / lowerSum), shared, warp * StepTile, lane);
         Group.Barrier();
         long target = ((((long)sequence * shape.Length) + firstQuery) * OutputStride(shape)) + (head * HeadTiles<THead>.Chunks);
         HeadTiles<THead>.CopyOut(output.Cast<Bits128>(), target, OutputStride(shape), shared, 0, XMath.Min(Rows, shape.Length - firstQuery));
+    }
+
+    /// <summary>
+    /// The block of keys that lies across the diagonal. It has a body of its own: in a single one, with conditions, the
+    /// products of no two tiles would be under way together in any block.
+    /// </summary>
+    private static ForwardState Diagonal(ForwardState state, HeadFragments query, ArrayView<Bits128> shared, int keys, int values, int warp, float exponentScale, int lane)
+    {
+        SumTile s0 = Scores(query, shared, keys, 0, warp, lane);
+        SumTile s1 = Scores(query, shared, keys, StepTile, warp - 1, lane);
+        SumTile s2 = Scores(query, shared, keys, 2 * StepTile, warp - 2, lane);
+        SumTile s3 = Scores(query, shared, keys, 3 * StepTile, warp - 3, lane);
+        state = Advance(state, s0, s1, s2, s3, exponentScale);
+        s0 = Weights(s0, state, exponentScale);
+        s1 = Weights(s1, state, exponentScale);
+        s2 = Weights(s2, state, exponentScale);
+        s3 = Weights(s3, state, exponentScale);
+        state = AddWeights(state, s0, s1, s2, s3);
+        state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s0), shared, values, 0);
+        if (warp >= 1)
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s1), shared, values, StepTile);
+        if (warp >= 2)
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s2), shared, values, 2 * StepTile);
+        if (warp >= 3)
+            state.Sums = HeadTiles<THead>.Add(state.Sums, HeadTiles<THead>.Pack(s3), shared, values, 3 * StepTile);
+        return state;
     }
 
     /// <summary>The products of a warp's queries with 16 keys; those after the query are minus infinity.</summary>
     /// <param name="query">The queries.</param>
     /// <param name="shared">Holds the keys.</param>
     /// <param name="start">Their block plus the lane's start.</param>
-    /// <param name="offset">Where their tile begins in the block.</param>
+    /// <param name="offset">Where their tile begins in the block; a constant.</param>
     /// <param name="before">How many tiles the keys lie before the queries; negative where they lie after.</param>
     /// <param name="lane">The calling lane.</param>
     private static SumTile Scores(HeadFragments query, ArrayView<Bits128> shared, int start, int offset, int before, int lane)
@@ -138,16 +148,40 @@ internal sealed partial class AttentionTensorCore<THead>
         return scores;
     }
 
+    /// <summary>Takes a block's scores into the running maxima, and scales what was summed under the old ones.</summary>
+    private static ForwardState Advance(ForwardState state, SumTile s0, SumTile s1, SumTile s2, SumTile s3, float exponentScale)
+    {
+        float upperMax = QuadMax(XMath.Max(state.UpperMax, XMath.Max(XMath.Max(UpperMax(s0), UpperMax(s1)), XMath.Max(UpperMax(s2), UpperMax(s3)))));
+        float lowerMax = QuadMax(XMath.Max(state.LowerMax, XMath.Max(XMath.Max(LowerMax(s0), LowerMax(s1)), XMath.Max(LowerMax(s2), LowerMax(s3)))));
+        float upperFactor = Weight(state.UpperMax, upperMax, exponentScale);
+        float lowerFactor = Weight(state.LowerMax, lowerMax, exponentScale);
+        return new ForwardState
+        {
+            Sums = HeadTiles<THead>.Scale(state.Sums, upperFactor, lowerFactor),
+            UpperMax = upperMax,
+            LowerMax = lowerMax,
+            UpperSum = state.UpperSum * upperFactor,
+            LowerSum = state.LowerSum * lowerFactor,
+        };
+    }
+
+    private static ForwardState AddWeights(ForwardState state, SumTile s0, SumTile s1, SumTile s2, SumTile s3)
+    {
+        state.UpperSum += UpperSum(s0) + UpperSum(s1) + (UpperSum(s2) + UpperSum(s3));
+        state.LowerSum += LowerSum(s0) + LowerSum(s1) + (LowerSum(s2) + LowerSum(s3));
+        return state;
+    }
+
     /// <summary>
     /// The difference comes before the factor: the other way round, the rounding of a large score's product would be left
     /// in the exponent.
     /// </summary>
     private static float Weight(float score, float largest, float exponentScale) => Exponential.Base2((score - largest) * exponentScale);
 
-    private static SumTile Weights(SumTile scores, float upperMax, float lowerMax, float exponentScale) => new()
+    private static SumTile Weights(SumTile scores, ForwardState state, float exponentScale) => new()
     {
-        Left = Weights(scores.Left, upperMax, lowerMax, exponentScale),
-        Right = Weights(scores.Right, upperMax, lowerMax, exponentScale),
+        Left = Weights(scores.Left, state.UpperMax, state.LowerMax, exponentScale),
+        Right = Weights(scores.Right, state.UpperMax, state.LowerMax, exponentScale),
     };
 
     private static Float4 Weights(Float4 scores, float upperMax, float lowerMax, float exponentScale) => new()

@@ -33,30 +33,27 @@ internal sealed partial class AttentionTensorCore<THead> : Attention<BFloat16>
     /// <summary>Rows that a group owns, 16 a warp; forward also the rows of a block that streams through shared memory.</summary>
     private const int Rows = 64;
 
-    /// <summary>Rows of a block that streams through shared memory in the backward pass.</summary>
-    private const int StreamRows = 32;
-
     /// <summary>Rows of a warp and of a step within a block.</summary>
     private const int Step = 16;
 
     private const float Log2E = 1.44269504f;
 
-    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float> forward;
+    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, AttentionShape> dots;
-    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float> keyValueGradient;
-    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float> queryGradient;
+    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float> keyValueGradient;
+    private readonly Action<KernelConfig, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float> queryGradient;
 
     public AttentionTensorCore(Device device)
     {
         Accelerator accelerator = device.Accelerator;
-        forward = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float>(ForwardKernel);
+        forward = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(ForwardKernel);
         dots = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, AttentionShape>(DotsKernel);
-        keyValueGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float>(KeyValueKernel);
-        queryGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float>(QueryKernel);
+        keyValueGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(KeyValueKernel);
+        queryGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(QueryKernel);
     }
 
     private protected override void LaunchForward(in Tensor<BFloat16> output, in Tensor<float> logSumExp, in Tensor<BFloat16> qkv, AttentionShape shape) =>
-        forward(Blocks(shape, shape.Heads), output.View, logSumExp.View, qkv.View, shape, shape.Scale);
+        forward(Blocks(shape, shape.Heads), output.View, logSumExp.View, qkv.View, shape, shape.Scale, shape.Scale * Log2E);
 
     private protected override void LaunchBackward(
         in Tensor<BFloat16> qkvGradient,
@@ -70,8 +67,8 @@ internal sealed partial class AttentionTensorCore<THead> : Attention<BFloat16>
         int rows = HeadTiles<THead>.Threads / DotLanes;
         int groups = checked(Tiling.Count(shape.Length, rows) * shape.Batch * shape.Heads);
         dots(new KernelConfig(groups, HeadTiles<THead>.Threads), scratch.View, outputGradient.View, output.View, shape);
-        keyValueGradient(Blocks(shape, shape.KeyValueHeads), qkvGradient.View, outputGradient.View, logSumExp.View, scratch.View, qkv.View, shape, shape.Scale);
-        queryGradient(Blocks(shape, shape.Heads), qkvGradient.View, outputGradient.View, logSumExp.View, scratch.View, qkv.View, shape, shape.Scale);
+        keyValueGradient(Blocks(shape, shape.KeyValueHeads), qkvGradient.View, outputGradient.View, logSumExp.View, scratch.View, qkv.View, shape, shape.Scale, shape.Scale * Log2E);
+        queryGradient(Blocks(shape, shape.Heads), qkvGradient.View, outputGradient.View, logSumExp.View, scratch.View, qkv.View, shape, shape.Scale, shape.Scale * Log2E);
     }
 
     /// <summary>A group a block of 64 rows and head.</summary>

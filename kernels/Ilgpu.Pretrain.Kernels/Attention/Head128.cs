@@ -5,7 +5,9 @@ internal readonly struct Head128 : IHeadSize
 {
     public static int Size => 128;
 
-    public static int CopyLanes => 8;
+    public static int CopyShift => 3;
+
+    public static int StreamRows => 32;
 
     public static int Swizzle(int row, int chunk) => chunk ^ (row & 7);
 

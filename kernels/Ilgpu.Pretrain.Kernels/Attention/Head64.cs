@@ -5,7 +5,9 @@ internal readonly struct Head64 : IHeadSize
 {
     public static int Size => 64;
 
-    public static int CopyLanes => 8;
+    public static int CopyShift => 3;
+
+    public static int StreamRows => 64;
 
     public static int Swizzle(int row, int chunk) => chunk ^ (row & 7);
 

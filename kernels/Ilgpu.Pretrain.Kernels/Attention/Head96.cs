@@ -7,7 +7,9 @@ internal readonly struct Head96 : IHeadSize
 {
     public static int Size => 96;
 
-    public static int CopyLanes => 4;
+    public static int CopyShift => 2;
+
+    public static int StreamRows => 32;
 
     public static int Swizzle(int row, int chunk) => chunk ^ ((row >> 1) & 3);
 

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -12,8 +13,11 @@ internal static class HeadTiles<THead>
     /// <summary>Threads of a group.</summary>
     public const int Threads = 128;
 
-    /// <summary>Chunks of a row.</summary>
+    /// <summary>Chunks of a row; a swizzle leaves each in its part of <see cref="CopyLanes"/> chunks.</summary>
     public static int Chunks => THead.Size / 8;
+
+    /// <summary>Threads that copy one row side by side. Threads are counted off by shifts: a division by a constant is none to the compilers on the way.</summary>
+    private static int CopyLanes => 1 << THead.CopyShift;
 
     /// <summary>
     /// Begins to copy <paramref name="rows"/> rows by all threads of the group; those from <paramref name="count"/> on are zero.
@@ -27,14 +31,15 @@ internal static class HeadTiles<THead>
     /// <param name="count">How many of them there are; at least one.</param>
     public static void Copy(ArrayView<Bits128> shared, int tile, ArrayView<Bits128> source, long first, int stride, int rows, int count)
     {
-        int lane = Group.IdxX % THead.CopyLanes;
-        for (int row = Group.IdxX / THead.CopyLanes; row < rows; row += Threads / THead.CopyLanes)
+        // Written out, since no compiler on the way unrolls it.
+        int passes = rows * CopyLanes / Threads;
+        CopyRow(shared, tile, source, first, stride, 0, count);
+        if (passes > 1)
+            CopyRow(shared, tile, source, first, stride, 1, count);
+        if (passes > 2)
         {
-            int bytes = row < count ? 16 : 0;
-            long from = first + ((long)(row < count ? row : 0) * stride);
-            int target = tile + (row * Chunks);
-            for (int chunk = lane; chunk < Chunks; chunk += THead.CopyLanes)
-                AsyncCopy.Copy16(ref shared[target + THead.Swizzle(row, chunk)], ref source[from + chunk], bytes);
+            CopyRow(shared, tile, source, first, stride, 2, count);
+            CopyRow(shared, tile, source, first, stride, 3, count);
         }
     }
 
@@ -79,23 +84,23 @@ internal static class HeadTiles<THead>
     /// <param name="rows">In registers.</param>
     /// <param name="shared">Holds the others.</param>
     /// <param name="start">Their block plus <see cref="ColumnStart"/>.</param>
-    /// <param name="offset">Where their tile begins in the block.</param>
+    /// <param name="offset">Where their tile begins in the block; a constant.</param>
     public static SumTile Multiply(HeadFragments rows, ArrayView<Bits128> shared, int start, int offset)
     {
-        SumTile sums = Multiply(default, rows.A0, shared, THead.Step(start, 0) + offset);
-        sums = Multiply(sums, rows.A1, shared, THead.Step(start, 1) + offset);
-        sums = Multiply(sums, rows.A2, shared, THead.Step(start, 2) + offset);
-        sums = Multiply(sums, rows.A3, shared, THead.Step(start, 3) + offset);
+        SumTile sums = Multiply(default, rows.A0, shared, THead.Step(start, 0), offset);
+        sums = Multiply(sums, rows.A1, shared, THead.Step(start, 1), offset);
+        sums = Multiply(sums, rows.A2, shared, THead.Step(start, 2), offset);
+        sums = Multiply(sums, rows.A3, shared, THead.Step(start, 3), offset);
         if (THead.Size > 64)
         {
-            sums = Multiply(sums, rows.A4, shared, THead.Step(start, 4) + offset);
-            sums = Multiply(sums, rows.A5, shared, THead.Step(start, 5) + offset);
+            sums = Multiply(sums, rows.A4, shared, THead.Step(start, 4), offset);
+            sums = Multiply(sums, rows.A5, shared, THead.Step(start, 5), offset);
         }
 
         if (THead.Size > 96)
         {
-            sums = Multiply(sums, rows.A6, shared, THead.Step(start, 6) + offset);
-            sums = Multiply(sums, rows.A7, shared, THead.Step(start, 7) + offset);
+            sums = Multiply(sums, rows.A6, shared, THead.Step(start, 6), offset);
+            sums = Multiply(sums, rows.A7, shared, THead.Step(start, 7), offset);
         }
 
         return sums;
@@ -106,23 +111,23 @@ internal static class HeadTiles<THead>
     /// <param name="weights">Operand A.</param>
     /// <param name="shared">Holds the rows.</param>
     /// <param name="start">Their block plus <see cref="RowStart"/>.</param>
-    /// <param name="offset">Where their tile begins in the block.</param>
+    /// <param name="offset">Where their tile begins in the block; a constant.</param>
     public static HeadSums Add(HeadSums sums, Bits128 weights, ArrayView<Bits128> shared, int start, int offset)
     {
-        sums.C0 = Add(sums.C0, weights, shared, THead.Step(start, 0) + offset);
-        sums.C1 = Add(sums.C1, weights, shared, THead.Step(start, 1) + offset);
-        sums.C2 = Add(sums.C2, weights, shared, THead.Step(start, 2) + offset);
-        sums.C3 = Add(sums.C3, weights, shared, THead.Step(start, 3) + offset);
+        sums.C0 = Add(sums.C0, weights, shared, THead.Step(start, 0), offset);
+        sums.C1 = Add(sums.C1, weights, shared, THead.Step(start, 1), offset);
+        sums.C2 = Add(sums.C2, weights, shared, THead.Step(start, 2), offset);
+        sums.C3 = Add(sums.C3, weights, shared, THead.Step(start, 3), offset);
         if (THead.Size > 64)
         {
-            sums.C4 = Add(sums.C4, weights, shared, THead.Step(start, 4) + offset);
-            sums.C5 = Add(sums.C5, weights, shared, THead.Step(start, 5) + offset);
+            sums.C4 = Add(sums.C4, weights, shared, THead.Step(start, 4), offset);
+            sums.C5 = Add(sums.C5, weights, shared, THead.Step(start, 5), offset);
         }
 
         if (THead.Size > 96)
         {
-            sums.C6 = Add(sums.C6, weights, shared, THead.Step(start, 6) + offset);
-            sums.C7 = Add(sums.C7, weights, shared, THead.Step(start, 7) + offset);
+            sums.C6 = Add(sums.C6, weights, shared, THead.Step(start, 6), offset);
+            sums.C7 = Add(sums.C7, weights, shared, THead.Step(start, 7), offset);
         }
 
         return sums;
@@ -173,11 +178,11 @@ internal static class HeadTiles<THead>
     /// <summary>Copies the first <paramref name="count"/> rows of a tile to global memory by all threads of the group; arguments as in <see cref="Copy"/>.</summary>
     public static void CopyOut(ArrayView<Bits128> target, long first, int stride, ArrayView<Bits128> shared, int tile, int count)
     {
-        int lane = Group.IdxX % THead.CopyLanes;
-        for (int row = Group.IdxX / THead.CopyLanes; row < count; row += Threads / THead.CopyLanes)
+        int lane = Group.IdxX & (CopyLanes - 1);
+        for (int row = Group.IdxX >> THead.CopyShift; row < count; row += Threads / CopyLanes)
         {
-            for (int chunk = lane; chunk < Chunks; chunk += THead.CopyLanes)
-                target[first + ((long)row * stride) + chunk] = shared[tile + (row * Chunks) + THead.Swizzle(row, chunk)];
+            for (int part = 0; part < Chunks / CopyLanes; part++)
+                target[first + ((long)row * stride) + lane + (part * CopyLanes)] = shared[tile + (row * Chunks) + THead.Swizzle(row, lane) + (part * CopyLanes)];
         }
     }
 
@@ -190,15 +195,29 @@ internal static class HeadTiles<THead>
         W = BFloat16Pair.Pack(tile.Right.Z, tile.Right.W),
     };
 
-    private static SumTile Multiply(SumTile sums, Bits128 a, ArrayView<Bits128> shared, int at)
+    private static void CopyRow(ArrayView<Bits128> shared, int tile, ArrayView<Bits128> source, long first, int stride, int pass, int count)
     {
-        Bits128 b = WarpMatrices.Load(ref shared[at]);
+        int lane = Group.IdxX & (CopyLanes - 1);
+        int row = (Group.IdxX >> THead.CopyShift) + (pass * (Threads / CopyLanes));
+        int bytes = row < count ? 16 : 0;
+        long from = first + ((long)XMath.Min(row, count - 1) * stride) + lane;
+        int target = tile + (row * Chunks) + THead.Swizzle(row, lane);
+        AsyncCopy.Copy16(ref shared[target], ref source[from], bytes);
+        if (Chunks > CopyLanes)
+            AsyncCopy.Copy16(ref shared[target + CopyLanes], ref source[from + CopyLanes], bytes);
+        if (Chunks > 2 * CopyLanes)
+            AsyncCopy.Copy16(ref shared[target + (2 * CopyLanes)], ref source[from + (2 * CopyLanes)], bytes);
+    }
+
+    private static SumTile Multiply(SumTile sums, Bits128 a, ArrayView<Bits128> shared, int at, int offset)
+    {
+        Bits128 b = WarpMatrices.LoadAfter(ref shared[at], offset);
         return new SumTile { Left = Multiply(a, b.X, b.Y, sums.Left), Right = Multiply(a, b.Z, b.W, sums.Right) };
     }
 
-    private static SumTile Add(SumTile sums, Bits128 a, ArrayView<Bits128> shared, int at)
+    private static SumTile Add(SumTile sums, Bits128 a, ArrayView<Bits128> shared, int at, int offset)
     {
-        Bits128 b = WarpMatrices.LoadTransposed(ref shared[at]);
+        Bits128 b = WarpMatrices.LoadTransposedAfter(ref shared[at], offset);
         return new SumTile { Left = Multiply(a, b.X, b.Y, sums.Left), Right = Multiply(a, b.Z, b.W, sums.Right) };
     }
 

@@ -10,8 +10,14 @@ internal interface IHeadSize
     /// <summary>Features a head; a multiple of 32.</summary>
     static abstract int Size { get; }
 
-    /// <summary>Threads that copy one row side by side; a divisor of its chunks, so that eight threads write to different banks.</summary>
-    static abstract int CopyLanes { get; }
+    /// <summary>
+    /// Binary logarithm of the threads that copy one row side by side; they divide its chunks, so that eight threads write to
+    /// different banks.
+    /// </summary>
+    static abstract int CopyShift { get; }
+
+    /// <summary>Rows of a block that streams through shared memory in the backward pass; four fit in 48 KB.</summary>
+    static abstract int StreamRows { get; }
 
     /// <summary>Where chunk <paramref name="chunk"/> of row <paramref name="row"/> lies in its row; of the row, bits 0 to 2 matter.</summary>
     static abstract int Swizzle(int row, int chunk);

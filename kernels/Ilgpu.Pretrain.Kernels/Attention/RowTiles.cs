@@ -47,10 +47,10 @@ internal static class RowTiles<T, TStorage>
     /// <param name="layout">The rows' features.</param>
     public static void Load(ArrayView<Float4> shared, int target, int targetStride, ArrayView<T> source, long first, int stride, int rows, int count, RowLayout layout)
     {
-        int quad = Group.IdxX % Lanes;
+        int quad = Group.IdxX & (Lanes - 1);
         if (quad >= layout.Quads)
             return;
-        for (int row = Group.IdxX / Lanes; row < rows; row += Threads / Lanes)
+        for (int row = Group.IdxX >> 5; row < rows; row += Threads / Lanes)
         {
             Float4 values = default;
             if (row < count)
@@ -78,7 +78,7 @@ internal static class RowTiles<T, TStorage>
     /// <summary>Adds to the warp's four rows: weights, a quad a row of the tile, times the tile's rows; the calling lane's four features.</summary>
     public static RowSums Add(RowSums sums, ArrayView<Float4> shared, int weights, int tile, RowLayout layout)
     {
-        int quad = Group.IdxX % Lanes;
+        int quad = Group.IdxX & (Lanes - 1);
         if (quad >= layout.Quads)
             return sums;
         for (int row = 0; row < Lanes; row++)
@@ -106,7 +106,7 @@ internal static class RowTiles<T, TStorage>
     /// <summary>Writes the first <paramref name="count"/> of the warp's four rows; arguments as in <see cref="Load(ArrayView{Float4}, int, int, ArrayView{T}, long, int, int, int, RowLayout)"/>.</summary>
     public static void Store(ArrayView<T> target, long first, int stride, RowSums sums, int count, RowLayout layout)
     {
-        int quad = Group.IdxX % Lanes;
+        int quad = Group.IdxX & (Lanes - 1);
         if (quad >= layout.Quads)
             return;
         long start = first + (4 * quad);

@@ -91,8 +91,8 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
         // What each warp leaves: a quad is a number for each query head.
         ArrayView<Float4> warpSums = SharedMemory.Allocate<Float4>(Warps * MostFeatures);
         ArrayView<Float4> warpStatistics = SharedMemory.Allocate<Float4>(2 * Warps);
-        int lane = Group.IdxX % Lanes;
-        int warp = Group.IdxX / Lanes;
+        int lane = Group.IdxX & 31;
+        int warp = Group.IdxX >> 5;
         int quads = (shape.GroupSize + HeadsAtOnce - 1) / HeadsAtOnce;
         int chunk = Grid.IdxX % cache.Chunks;
         int quad = Grid.IdxX / cache.Chunks % quads;

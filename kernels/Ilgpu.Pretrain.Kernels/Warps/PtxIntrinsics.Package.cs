@@ -27,6 +27,8 @@ internal static class PtxIntrinsics
         (typeof(WarpMatrices), nameof(WarpMatrices.MultiplyAdd), nameof(MultiplyAdd)),
         (typeof(WarpMatrices), nameof(WarpMatrices.Load), nameof(Load)),
         (typeof(WarpMatrices), nameof(WarpMatrices.LoadTransposed), nameof(LoadTransposed)),
+        (typeof(WarpMatrices), nameof(WarpMatrices.LoadAfter), nameof(LoadAfter)),
+        (typeof(WarpMatrices), nameof(WarpMatrices.LoadTransposedAfter), nameof(LoadTransposedAfter)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Copy16), nameof(Copy16)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Commit), nameof(Commit)),
         (typeof(AsyncCopy), nameof(AsyncCopy.Wait), nameof(Wait)),
@@ -93,10 +95,14 @@ internal static class PtxIntrinsics
 
     private static void LoadTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadFour(generator, value, ".trans");
 
-    private static void LoadFour(PTXCodeGenerator generator, Value value, string transposed)
+    private static void LoadAfter(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadFour(generator, value, string.Empty, 16 * Constant(value[1]));
+
+    private static void LoadTransposedAfter(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadFour(generator, value, ".trans", 16 * Constant(value[1]));
+
+    private static void LoadFour(PTXCodeGenerator generator, Value value, string transposed, int bytes = 0)
     {
         string address = Address(generator, value[0], MemoryAddressSpace.Shared);
-        Append(generator, $"ldmatrix.sync.aligned.m8n8.x4{transposed}.shared.b16 {{{Results(generator, value)}}}, [{address}]");
+        Append(generator, string.Create(CultureInfo.InvariantCulture, $"ldmatrix.sync.aligned.m8n8.x4{transposed}.shared.b16 {{{Results(generator, value)}}}, [{address}+{bytes}]"));
     }
 
     private static void Copy16(PTXBackend backend, PTXCodeGenerator generator, Value value)
@@ -108,13 +114,8 @@ internal static class PtxIntrinsics
 
     private static void Commit(PTXBackend backend, PTXCodeGenerator generator, Value value) => Append(generator, "cp.async.commit_group");
 
-    private static void Wait(PTXBackend backend, PTXCodeGenerator generator, Value value)
-    {
-        int pending = value[0].Resolve() is PrimitiveValue constant
-            ? constant.Int32Value
-            : throw new InvalidOperationException("The number of asynchronous copies to leave under way has to be a constant.");
-        Append(generator, string.Create(CultureInfo.InvariantCulture, $"cp.async.wait_group {pending}"));
-    }
+    private static void Wait(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
+        Append(generator, string.Create(CultureInfo.InvariantCulture, $"cp.async.wait_group {Constant(value[0])}"));
 
     private static void Reduce(PTXCodeGenerator generator, Value value, string instruction)
     {
@@ -129,6 +130,11 @@ internal static class PtxIntrinsics
 
         generator.FreeRegister(other);
     }
+
+    /// <summary>What an instruction takes as a part of itself: the groups of copies to leave under way, the distance of an address.</summary>
+    private static int Constant(Value value) => value.Resolve() is PrimitiveValue constant
+        ? constant.Int32Value
+        : throw new InvalidOperationException("An operand that is a part of its instruction has to be a constant.");
 
     /// <summary>A register with the address that a pointer has in its own space, as the instruction wants it.</summary>
     private static string Address(PTXCodeGenerator generator, Value pointer, MemoryAddressSpace space)

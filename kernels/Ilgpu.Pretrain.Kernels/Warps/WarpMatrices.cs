@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU.IR.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
@@ -71,6 +72,14 @@ internal static class WarpMatrices
             W = Column(lanes, 24),
         };
     }
+
+    /// <summary>As <see cref="Load"/>, of the row so many rows of 16 bytes after <paramref name="row"/>: a constant, which costs no instruction.</summary>
+    [IntrinsicImplementation]
+    public static Bits128 LoadAfter(ref Bits128 row, int offset) => Load(ref Unsafe.Add(ref row, offset));
+
+    /// <summary>As <see cref="LoadTransposed"/>, of the row so many rows of 16 bytes after <paramref name="row"/>: a constant, which costs no instruction.</summary>
+    [IntrinsicImplementation]
+    public static Bits128 LoadTransposedAfter(ref Bits128 row, int offset) => LoadTransposed(ref Unsafe.Add(ref row, offset));
 
     /// <summary>A lane deposits its row, not the row's address, so that nothing is read after the meeting.</summary>
     private static WarpOperands[] Deposit(ref Bits128 row) =>
