@@ -29,7 +29,7 @@ internal sealed partial class AttentionTensorCore<THead>
         ArrayView<Bits128> gradients = outputGradient.Cast<Bits128>();
         ArrayView<Bits128> outputs = output.Cast<Bits128>();
         float dot = 0;
-        for (int chunk = (Group.IdxX & (DotLanes - 1)); chunk < THead.Size / 8; chunk += DotLanes)
+        for (int chunk = Group.IdxX & (DotLanes - 1); chunk < THead.Size / 8; chunk += DotLanes)
         {
             Bits128 gradient = gradients[row + chunk];
             Bits128 value = outputs[row + chunk];

@@ -18,10 +18,12 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Per pair of a query and a key it sees, with d features a head: forward 4d FLOPs; backward 14d in two kernels, since
 /// scores are computed in both (a single one would take 10d and atomics). At length L, bf16, causal: forward
 /// 2 L^2 d FLOPs a head against 2 L d (2 + 2 / group size) bytes from memory, so L / 4 FLOPs a byte or more: bound by
-/// arithmetic beyond a few hundred tokens. What L2 delivers is a block of keys and values for each 64 queries: 32 FLOPs a byte.
-/// Shared memory: each ldmatrix brings 512 bytes for two mma, 8192 FLOPs, in all products: 16 FLOPs a byte, so an SM that
-/// reads 128 bytes a clock feeds 2048 FLOPs a clock: as much as an A100's tensor cores take, 2/3 of what mma.sync
-/// reaches on an H100.
+/// arithmetic beyond a few hundred tokens. L2 delivers a block of keys and values for each 64 queries: 64 FLOPs a byte.
+/// Shared memory: one ldmatrix brings 512 bytes for two mma, 8192 FLOPs, in every product, 16 FLOPs a byte; an SM reads
+/// 128 bytes a clock, so it feeds 2048 FLOPs a clock: what an A100's tensor cores take, and three quarters of what mma.sync
+/// reaches on an H100. Warps with 32 rows would halve that traffic, where registers allow it (heads of 64).
+/// Instructions of a warp: a block of 64 keys forward is d mma, d / 2 ldmatrix, and 12 to 15 others for each of a lane's
+/// 32 scores; a step of 16 x 16 backward is d / 2 mma and d / 4 ldmatrix for keys and values, 3d / 8 and 3d / 16 for queries.
 /// </summary>
 /// <remarks>
 /// Weights are rounded to bf16 before they multiply values or gradients, as the branch's tensors are. A masked weight is

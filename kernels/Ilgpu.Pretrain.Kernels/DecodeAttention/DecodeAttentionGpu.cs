@@ -107,7 +107,7 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
         long newValue = newKey + shape.KeyValueColumns;
         long cached = ((long)sequence * shape.Length * shape.KeyValueColumns) + (keyValueHead * size);
 
-        // Heads that the group lacks repeat its first, and are not written.
+        // Heads that the group lacks read its first, and are neither summed nor written.
         long query = token + ((long)firstHead * size);
         int second = heads > 1 ? size : 0;
         int third = heads > 2 ? 2 * size : 0;
@@ -133,24 +133,12 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
                     products.W += value * qkv[query + fourth + feature];
                 }
 
-                products = new Float4
-                {
-                    X = WarpLanes.Sum(products.X),
-                    Y = WarpLanes.Sum(products.Y),
-                    Z = WarpLanes.Sum(products.Z),
-                    W = WarpLanes.Sum(products.W),
-                };
+                products = Sum(products, heads);
                 if (lane == other)
                     scores = products;
             }
 
-            var newLargest = new Float4
-            {
-                X = XMath.Max(largest.X, WarpLanes.Max(scores.X)),
-                Y = XMath.Max(largest.Y, WarpLanes.Max(scores.Y)),
-                Z = XMath.Max(largest.Z, WarpLanes.Max(scores.Z)),
-                W = XMath.Max(largest.W, WarpLanes.Max(scores.W)),
-            };
+            Float4 newLargest = Max(largest, scores, heads);
             Float4 factors = Exponentials(largest, newLargest, scale);
             Float4 exponentials = Exponentials(scores, newLargest, scale);
             largest = newLargest;
@@ -166,13 +154,7 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
             {
                 bool isNew = first + other == cache.Position;
                 long value = cached + ((long)(first + other) * shape.KeyValueColumns);
-                var weight = new Float4
-                {
-                    X = Broadcast(exponentials.X, other),
-                    Y = Broadcast(exponentials.Y, other),
-                    Z = Broadcast(exponentials.Z, other),
-                    W = Broadcast(exponentials.W, other),
-                };
+                Float4 weight = Broadcast(exponentials, other, heads);
                 sums = new RowSums
                 {
                     R0 = AddScaled(sums.R0, weight, Value(valueCache, value, qkv, newValue, isNew, lane, size)),
@@ -183,13 +165,7 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
             }
         }
 
-        weightSums = new Float4
-        {
-            X = WarpLanes.Sum(weightSums.X),
-            Y = WarpLanes.Sum(weightSums.Y),
-            Z = WarpLanes.Sum(weightSums.Z),
-            W = WarpLanes.Sum(weightSums.W),
-        };
+        weightSums = Sum(weightSums, heads);
         int warpFeature = (warp * MostFeatures) + lane;
         warpSums[warpFeature] = sums.R0;
         warpSums[warpFeature + Lanes] = sums.R1;
@@ -295,6 +271,43 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
 
     private static float Broadcast(float value, int lane) =>
         Interop.IntAsFloat((uint)WarpLanes.Broadcast((int)Interop.FloatAsInt(value), lane));
+
+    /// <summary>Over all lanes; here and below, of as many numbers as there are query heads.</summary>
+    private static Float4 Sum(Float4 values, int heads)
+    {
+        values.X = WarpLanes.Sum(values.X);
+        if (heads > 1)
+            values.Y = WarpLanes.Sum(values.Y);
+        if (heads > 2)
+            values.Z = WarpLanes.Sum(values.Z);
+        if (heads > 3)
+            values.W = WarpLanes.Sum(values.W);
+        return values;
+    }
+
+    private static Float4 Max(Float4 largest, Float4 values, int heads)
+    {
+        largest.X = XMath.Max(largest.X, WarpLanes.Max(values.X));
+        if (heads > 1)
+            largest.Y = XMath.Max(largest.Y, WarpLanes.Max(values.Y));
+        if (heads > 2)
+            largest.Z = XMath.Max(largest.Z, WarpLanes.Max(values.Z));
+        if (heads > 3)
+            largest.W = XMath.Max(largest.W, WarpLanes.Max(values.W));
+        return largest;
+    }
+
+    private static Float4 Broadcast(Float4 values, int lane, int heads)
+    {
+        values.X = Broadcast(values.X, lane);
+        if (heads > 1)
+            values.Y = Broadcast(values.Y, lane);
+        if (heads > 2)
+            values.Z = Broadcast(values.Z, lane);
+        if (heads > 3)
+            values.W = Broadcast(values.W, lane);
+        return values;
+    }
 
     /// <summary>The difference comes before the factor, so that no rounding of a large score's product is left in the exponent.</summary>
     private static Float4 Exponentials(Float4 scores, Float4 largest, float scale) => new()

@@ -41,7 +41,7 @@ public abstract class AttentionTests(Rung rung, bool simulated = false)
     [InlineData(16, 1e6f)]
     public void Scores_whose_roundings_exceed_the_exponential_have_finite_gradients(int batch, float queriesAndKeys)
     {
-        var shape = new AttentionShape(simulated ? 1 : batch, Length: 70, Heads: 1, KeyValueHeads: 1, HeadSize: 16);
+        var shape = new AttentionShape(simulated ? 1 : batch, Length: simulated ? 40 : 70, Heads: 1, KeyValueHeads: 1, HeadSize: 16);
         var inputs = new Inputs(8);
         float[] qkv = inputs.Normal(shape.Tokens * shape.QkvColumns);
         float[] outputGradient = inputs.Normal(shape.Tokens * shape.OutputColumns);
@@ -56,7 +56,7 @@ public abstract class AttentionTests(Rung rung, bool simulated = false)
         double[] expected = AttentionReference.Backward(outputGradient.ToDoubles(), qkv.ToDoubles(), shape);
         float[] actual = AttentionRun.Backward(Device, rung, outputGradient, qkv, shape);
 
-        // dO v - dO O cancels but for its roundings, 16 terms near one, which queries and keys multiply in all 70 sums.
+        // dO v - dO O cancels but for its roundings, 16 terms near one, which queries and keys multiply in up to 70 sums.
         new Tolerance(1e-4 * queriesAndKeys, 0).AssertClose(expected, actual, "gradient");
         int values = 2 * shape.HeadSize;
         new Tolerance(1e-5, 1e-5).AssertClose(Columns(expected, shape.QkvColumns, values), Columns(actual, shape.QkvColumns, values), "gradient of the values");
@@ -195,7 +195,7 @@ public sealed class AttentionGpuTests() : AttentionTests(Rung.Gpu, simulated: tr
     /// <summary>Head sizes that fill lanes, that leave some, that are no fours, and one too many for this rung.</summary>
     private static IEnumerable<AttentionShape> BlockEdges =>
     [
-        new(1, 15, 1, 1, 64), new(1, 31, 2, 1, 20), new(2, 32, 1, 1, 6), new(1, 33, 2, 2, 128), new(1, 65, 3, 1, 26), new(1, 64, 1, 1, 96), new(1, 17, 1, 1, 130),
+        new(1, 15, 1, 1, 64), new(1, 31, 2, 1, 20), new(1, 32, 1, 1, 6), new(1, 33, 2, 2, 128), new(1, 65, 3, 1, 26), new(1, 64, 1, 1, 96), new(1, 17, 1, 1, 130),
     ];
 }
 
