@@ -1,3 +1,5 @@
+using ILGPU.Runtime;
+
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
@@ -27,7 +29,7 @@ internal sealed class AttentionByHeadSize(Device device) : Attention<BFloat16>
         Of(shape.HeadSize, aligned).Backward(qkvGradient, outputGradient, output, logSumExp, qkv, scratch, shape);
     }
 
-    private static unsafe bool IsAligned(in Tensor<BFloat16> tensor) => (nint)tensor.View.Pointer() % sizeof(Bits128) == 0;
+    private static unsafe bool IsAligned(in Tensor<BFloat16> tensor) => tensor.View.LoadEffectiveAddressAsPtr() % sizeof(Bits128) == 0;
 
     private Attention<BFloat16> Of(int headSize, bool aligned) => (aligned ? headSize : 0) switch
     {

@@ -79,7 +79,7 @@ internal sealed partial class AttentionGpu<T, TStorage> : Attention<T>
     private static RowLayout Layout(AttentionShape shape, bool aligned) =>
         new() { Features = shape.HeadSize, Vectors = aligned && shape.HeadSize % 4 == 0 ? 1 : 0 };
 
-    private static unsafe bool IsAligned(in Tensor<T> tensor) => (nint)tensor.View.Pointer() % (4 * sizeof(T)) == 0;
+    private static unsafe bool IsAligned(in Tensor<T> tensor) => tensor.View.LoadEffectiveAddressAsPtr() % (4 * sizeof(T)) == 0;
 
     private static void ForwardKernel(ArrayView<T> output, ArrayView<float> logSumExp, ArrayView<T> qkv, AttentionShape shape, float scale, RowLayout layout)
     {
