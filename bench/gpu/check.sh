@@ -98,7 +98,7 @@ phase_smoke() {
 # A process a class: one that hangs or loses the device takes no other class's tests with it.
 phase_kernels() {
     local classes jobs total failed
-    local pattern='Naive|Gpu|TensorCore|Warp'
+    local pattern='Naive|Gpu|TensorCore|Warp|GroupReduce'
     ((dry)) && pattern='SwiGluNaive|WarpIntrinsics'
     mkdir -p "$out/kernels"
     : > "$out/kernels/classes.tsv"
