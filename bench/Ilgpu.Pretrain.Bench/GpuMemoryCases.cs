@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using ILGPU.Runtime;
 using Ilgpu.Pretrain.Kernels;
+using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Bench;
 
