@@ -45,13 +45,21 @@ public static class IlgpuRuntime
         return [.. Gpus(context).Select(gpu => gpu.Description)];
     }
 
+    /// <summary>Why there is no CUDA device, for people; null where there is one, or the driver works and knows of none.</summary>
+    public static string? WhyNoCuda() => ListGpus().Any(gpu => gpu.Kind == DeviceKind.Cuda) ? null : CudaDriver.WhyUnusable();
+
     internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification)
     {
         Context context = CreateGpuContext();
         foreach ((DeviceDescription description, ILGPU.Runtime.Device device) in Gpus(context))
         {
-            if (description.Specification == specification)
-                return (description, context, device.CreateAccelerator(context));
+            if (description.Specification != specification)
+                continue;
+            Accelerator accelerator = device.CreateAccelerator(context);
+            // Other programs may have taken of its memory.
+            return accelerator is CudaAccelerator cuda
+                ? (description with { MemoryBytes = Math.Min(description.MemoryBytes, cuda.GetFreeMemory()) }, context, accelerator)
+                : (description, context, accelerator);
         }
 
         string found = string.Join(", ", Gpus(context).Select(gpu => gpu.Description.Specification).Append("cpu"));

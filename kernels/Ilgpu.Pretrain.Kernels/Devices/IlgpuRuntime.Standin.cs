@@ -35,6 +35,9 @@ public static class IlgpuRuntime
 
     internal static IEnumerable<DeviceDescription> ListGpus() => [];
 
+    /// <summary>Why there is no CUDA device, for people.</summary>
+    public static string? WhyNoCuda() => "the stand-in for ILGPU has none";
+
     internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification) =>
         throw new DeviceUnavailableException(
             $"'{specification}' needs ILGPU, and this build has only its stand-in: put the packages ILGPU and ILGPU.Algorithms 1.5.3 "

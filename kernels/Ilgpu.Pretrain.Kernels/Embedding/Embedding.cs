@@ -13,10 +13,10 @@ public abstract class Embedding
         };
 
     /// <summary>
-    /// Bytes of device memory that the op allocates for itself when <see cref="Backward"/> is first called with so many
-    /// tokens and such a vocabulary, and keeps; less by what it has kept from smaller ones.
+    /// Bytes of device memory that the Gpu rung allocates for itself when <see cref="Backward"/> is first called with so
+    /// many tokens and such a vocabulary, and keeps. The other rungs take none.
     /// </summary>
-    public virtual long ScratchBytes(int tokens, int vocabulary) => 0;
+    public static long GpuScratchBytes(int tokens, int vocabulary) => EmbeddingGpu.ScratchBytes(tokens, vocabulary);
 
     /// <summary>output[t] = table[ids[t]].</summary>
     /// <param name="output">tokens x width; overwritten.</param>

@@ -39,7 +39,7 @@ internal sealed class EmbeddingGpu : Embedding
         sum = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int, int>(SumKernel);
     }
 
-    public override long ScratchBytes(int tokens, int vocabulary) => sizeof(int) * new Scratch(tokens, vocabulary).Length;
+    public static long ScratchBytes(int tokens, int vocabulary) => sizeof(int) * new Scratch(tokens, vocabulary).Length;
 
     private protected override void LaunchForward(in Tensor<float> output, in Tensor<int> ids, in Tensor<float> table)
     {

@@ -55,5 +55,9 @@ internal static class VerbRunner
         {
             return Usage.Complain(exception.Message, ExitCode.Failed);
         }
+        catch (Exception failure) when (Device.IsFailure(failure))
+        {
+            return Usage.Complain($"the device failed: {failure.Message}", ExitCode.Failed);
+        }
     }
 }

@@ -140,6 +140,8 @@ internal abstract class TrainingVerb : DeviceVerb
     /// <param name="device">Where: decides the precision that is not given.</param>
     protected TrainingConfig Config(TrainingConfig? resumed, TokenDataset dataset, DeviceDescription device)
     {
+        if (device is { Kind: DeviceKind.Cuda, HasTensorCores: false } && Precision is null && resumed is null)
+            Words.WriteLine($"{device.Specification} is of sm_{device.ComputeCapability}, and bf16 takes sm_80 or newer: training in fp32.");
         LlamaConfig model = ModelFor(resumed, dataset);
         TrainingConfig start = resumed ?? new TrainingConfig
         {

@@ -21,6 +21,8 @@ public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerSt
         long parameters = new ParameterLayout(config).Slab.Length * sizeof(float);
         var activations = new ActivationLayout(config, options);
         bool rounds = options.Precision == ComputePrecision.Bf16;
+        // Branches are rounded on GPUs alone, whose embedding has scratch memory of its own.
+        long embeddingScratch = rounds && options.Training ? Embedding.GpuScratchBytes(options.Tokens, config.Vocabulary) : 0;
         (long keptBranches, long branchScratch) = rounds ? (2 * activations.KeptBranches.Length, 2 * activations.BranchScratch.Length) : (0, 0);
         return new ModelPlan(
             parameters,
@@ -29,6 +31,7 @@ public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerSt
             (activations.Kept.Length * sizeof(float)) + keptBranches,
             (activations.Scratch.Length * sizeof(float))
                 + branchScratch
+                + embeddingScratch
                 + BatchIds.Bytes(options.Tokens)
                 + RopeTable.Bytes(options.Length, config.HeadSize),
             rounds ? parameters / 2 : 0);
