@@ -14,13 +14,13 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class AdamW
 {
     public static AdamW Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new AdamWNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new AdamWCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new AdamWGpu(device),
-            var other => throw new RungUnavailableException(nameof(AdamW), other, device),
-        };
+        Ladder.Create<AdamW>(
+            nameof(AdamW),
+            device,
+            rung,
+            (Rung.Naive, device => new AdamWNaive(device)),
+            (Rung.Cpu, device => new AdamWCpu(device)),
+            (Rung.Gpu, device => new AdamWGpu(device)));
 
     /// <summary>One step over all parameters.</summary>
     /// <param name="parameters">Updated.</param>

@@ -12,23 +12,19 @@ public static class Attention
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static Attention<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (Attention<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static Attention<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new AttentionNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new AttentionCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new AttentionGpu<float, Fp32Storage>(device),
-            var other => throw new RungUnavailableException(nameof(Attention), other, device),
-        };
-
-    private static Attention<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Gpu, Rung.TensorCore)) switch
-        {
-            Rung.Naive => new AttentionNaive<BFloat16, BFloat16Storage>(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new AttentionGpu<BFloat16, BFloat16Storage>(device),
-            Rung.TensorCore when device.Runs(Rung.TensorCore) => new AttentionByHeadSize(device),
-            var other => throw new RungUnavailableException(nameof(Attention), other, device),
-        };
+        (Attention<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<Attention<BFloat16>>(
+                nameof(Attention),
+                device,
+                rung,
+                (Rung.Naive, device => new AttentionNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.Gpu, device => new AttentionGpu<BFloat16, BFloat16Storage>(device)),
+                (Rung.TensorCore, device => new AttentionByHeadSize(device)))
+            : Ladder.Create<Attention<float>>(
+                nameof(Attention),
+                device,
+                rung,
+                (Rung.Naive, device => new AttentionNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new AttentionCpu(device)),
+                (Rung.Gpu, device => new AttentionGpu<float, Fp32Storage>(device))));
 }

@@ -9,22 +9,18 @@ public static class CrossEntropy
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static CrossEntropy<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (CrossEntropy<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static CrossEntropy<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new CrossEntropyNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new CrossEntropyCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new CrossEntropyGpu<float, Fp32Storage>(device),
-            var other => throw new RungUnavailableException(nameof(CrossEntropy), other, device),
-        };
-
-    private static CrossEntropy<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Gpu)) switch
-        {
-            Rung.Naive => new CrossEntropyNaive<BFloat16, BFloat16Storage>(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new CrossEntropyGpu<BFloat16, BFloat16Storage>(device),
-            var other => throw new RungUnavailableException(nameof(CrossEntropy), other, device),
-        };
+        (CrossEntropy<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<CrossEntropy<BFloat16>>(
+                nameof(CrossEntropy),
+                device,
+                rung,
+                (Rung.Naive, device => new CrossEntropyNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.Gpu, device => new CrossEntropyGpu<BFloat16, BFloat16Storage>(device)))
+            : Ladder.Create<CrossEntropy<float>>(
+                nameof(CrossEntropy),
+                device,
+                rung,
+                (Rung.Naive, device => new CrossEntropyNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new CrossEntropyCpu(device)),
+                (Rung.Gpu, device => new CrossEntropyGpu<float, Fp32Storage>(device))));
 }

@@ -7,13 +7,13 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class DecodeAttention
 {
     public static DecodeAttention Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new DecodeAttentionNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new DecodeAttentionCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new DecodeAttentionGpu(device),
-            var other => throw new RungUnavailableException(nameof(DecodeAttention), other, device),
-        };
+        Ladder.Create<DecodeAttention>(
+            nameof(DecodeAttention),
+            device,
+            rung,
+            (Rung.Naive, device => new DecodeAttentionNaive(device)),
+            (Rung.Cpu, device => new DecodeAttentionCpu(device)),
+            (Rung.Gpu, device => new DecodeAttentionGpu(device)));
 
     /// <summary>Appends the new token at <paramref name="position"/> and attends to positions 0 to position.</summary>
     /// <param name="output">batch x (heads * headSize); overwritten.</param>

@@ -74,19 +74,6 @@ public sealed class Device : IDisposable
             accelerator);
     }
 
-    /// <summary>The highest of the given rungs that this device can run; <see cref="Rung.Naive"/> runs everywhere.</summary>
-    public Rung Best(params ReadOnlySpan<Rung> available)
-    {
-        Rung best = Rung.Naive;
-        foreach (Rung rung in available)
-        {
-            if (rung > best && Runs(rung))
-                best = rung;
-        }
-
-        return best;
-    }
-
     /// <summary>Whether kernels of this rung run on this device.</summary>
     public bool Runs(Rung rung) => rung switch
     {

@@ -12,22 +12,18 @@ public static class Dropout
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static Dropout<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (Dropout<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static Dropout<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new DropoutNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new DropoutCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new DropoutGpu<float, Fp32Storage>(device),
-            var other => throw new RungUnavailableException(nameof(Dropout), other, device),
-        };
-
-    private static Dropout<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Gpu)) switch
-        {
-            Rung.Naive => new DropoutNaive<BFloat16, BFloat16Storage>(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new DropoutGpu<BFloat16, BFloat16Storage>(device),
-            var other => throw new RungUnavailableException(nameof(Dropout), other, device),
-        };
+        (Dropout<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<Dropout<BFloat16>>(
+                nameof(Dropout),
+                device,
+                rung,
+                (Rung.Naive, device => new DropoutNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.Gpu, device => new DropoutGpu<BFloat16, BFloat16Storage>(device)))
+            : Ladder.Create<Dropout<float>>(
+                nameof(Dropout),
+                device,
+                rung,
+                (Rung.Naive, device => new DropoutNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new DropoutCpu(device)),
+                (Rung.Gpu, device => new DropoutGpu<float, Fp32Storage>(device))));
 }

@@ -4,13 +4,13 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class Embedding
 {
     public static Embedding Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new EmbeddingNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new EmbeddingCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new EmbeddingGpu(device),
-            var other => throw new RungUnavailableException(nameof(Embedding), other, device),
-        };
+        Ladder.Create<Embedding>(
+            nameof(Embedding),
+            device,
+            rung,
+            (Rung.Naive, device => new EmbeddingNaive(device)),
+            (Rung.Cpu, device => new EmbeddingCpu(device)),
+            (Rung.Gpu, device => new EmbeddingGpu(device)));
 
     /// <summary>
     /// Bytes of device memory that the Gpu rung allocates for itself when <see cref="Backward"/> is first called with so

@@ -24,13 +24,13 @@ namespace Ilgpu.Pretrain.Kernels;
 public abstract class EnsembleCrossEntropy
 {
     public static EnsembleCrossEntropy Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new EnsembleCrossEntropyNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new EnsembleCrossEntropyCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new EnsembleCrossEntropyGpu(device),
-            var other => throw new RungUnavailableException(nameof(EnsembleCrossEntropy), other, device),
-        };
+        Ladder.Create<EnsembleCrossEntropy>(
+            nameof(EnsembleCrossEntropy),
+            device,
+            rung,
+            (Rung.Naive, device => new EnsembleCrossEntropyNaive(device)),
+            (Rung.Cpu, device => new EnsembleCrossEntropyCpu(device)),
+            (Rung.Gpu, device => new EnsembleCrossEntropyGpu(device)));
 
     /// <summary>
     /// Takes in one member, for one chunk of tokens: each row's logits and sum are read once and the sum written once.

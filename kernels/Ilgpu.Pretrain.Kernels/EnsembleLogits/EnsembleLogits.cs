@@ -23,13 +23,13 @@ public abstract class EnsembleLogits
     {
         if (!Enum.IsDefined(averaging))
             throw new ArgumentOutOfRangeException(nameof(averaging), averaging, "There is no such average.");
-        return (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new EnsembleLogitsNaive(device, averaging),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new EnsembleLogitsCpu(device, averaging),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new EnsembleLogitsGpu(device, averaging),
-            var other => throw new RungUnavailableException(nameof(EnsembleLogits), other, device),
-        };
+        return Ladder.Create<EnsembleLogits>(
+            nameof(EnsembleLogits),
+            device,
+            rung,
+            (Rung.Naive, device => new EnsembleLogitsNaive(device, averaging)),
+            (Rung.Cpu, device => new EnsembleLogitsCpu(device, averaging)),
+            (Rung.Gpu, device => new EnsembleLogitsGpu(device, averaging)));
     }
 
     /// <summary>Adds a member's logits, or their softmax.</summary>

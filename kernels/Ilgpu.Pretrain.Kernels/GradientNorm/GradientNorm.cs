@@ -12,13 +12,13 @@ public abstract class GradientNorm
     public const int BlockLength = 16384;
 
     public static GradientNorm Create(Device device, Rung? rung = null) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new GradientNormNaive(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new GradientNormCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new GradientNormGpu(device),
-            var other => throw new RungUnavailableException(nameof(GradientNorm), other, device),
-        };
+        Ladder.Create<GradientNorm>(
+            nameof(GradientNorm),
+            device,
+            rung,
+            (Rung.Naive, device => new GradientNormNaive(device)),
+            (Rung.Cpu, device => new GradientNormCpu(device)),
+            (Rung.Gpu, device => new GradientNormGpu(device)));
 
     /// <summary>Elements of scratch memory (doubles) that <see cref="Compute"/> needs.</summary>
     public static int Scratch(long length) => checked((int)((length + BlockLength - 1) / BlockLength));

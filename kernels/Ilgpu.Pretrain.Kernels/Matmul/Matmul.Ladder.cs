@@ -9,22 +9,18 @@ public static class Matmul
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static Matmul<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (Matmul<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static Matmul<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new MatmulNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new MatmulCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new MatmulGpu(device),
-            var other => throw new RungUnavailableException(nameof(Matmul), other, device),
-        };
-
-    private static Matmul<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.TensorCore)) switch
-        {
-            Rung.Naive => new MatmulNaive<BFloat16, BFloat16Storage>(device),
-            Rung.TensorCore when device.Runs(Rung.TensorCore) => new MatmulTensorCore(device),
-            var other => throw new RungUnavailableException(nameof(Matmul), other, device),
-        };
+        (Matmul<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<Matmul<BFloat16>>(
+                nameof(Matmul),
+                device,
+                rung,
+                (Rung.Naive, device => new MatmulNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.TensorCore, device => new MatmulTensorCore(device)))
+            : Ladder.Create<Matmul<float>>(
+                nameof(Matmul),
+                device,
+                rung,
+                (Rung.Naive, device => new MatmulNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new MatmulCpu(device)),
+                (Rung.Gpu, device => new MatmulGpu(device))));
 }

@@ -19,22 +19,18 @@ public static class RmsNorm
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static RmsNorm<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (RmsNorm<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static RmsNorm<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new RmsNormNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new RmsNormCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new RmsNormGpu<float, Fp32Storage>(device),
-            var other => throw new RungUnavailableException(nameof(RmsNorm), other, device),
-        };
-
-    private static RmsNorm<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Gpu)) switch
-        {
-            Rung.Naive => new RmsNormNaive<BFloat16, BFloat16Storage>(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new RmsNormGpu<BFloat16, BFloat16Storage>(device),
-            var other => throw new RungUnavailableException(nameof(RmsNorm), other, device),
-        };
+        (RmsNorm<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<RmsNorm<BFloat16>>(
+                nameof(RmsNorm),
+                device,
+                rung,
+                (Rung.Naive, device => new RmsNormNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.Gpu, device => new RmsNormGpu<BFloat16, BFloat16Storage>(device)))
+            : Ladder.Create<RmsNorm<float>>(
+                nameof(RmsNorm),
+                device,
+                rung,
+                (Rung.Naive, device => new RmsNormNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new RmsNormCpu(device)),
+                (Rung.Gpu, device => new RmsNormGpu<float, Fp32Storage>(device))));
 }

@@ -9,22 +9,18 @@ public static class Rope
     /// <exception cref="RungUnavailableException">The op has no such rung, or the device does not run it.</exception>
     public static Rope<T> Create<T>(Device device, Rung? rung = null)
         where T : unmanaged =>
-        (Rope<T>)(object)(typeof(T) == typeof(BFloat16) ? InBFloat16(device, rung) : InSingle(device, rung));
-
-    private static Rope<float> InSingle(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Cpu, Rung.Gpu)) switch
-        {
-            Rung.Naive => new RopeNaive<float, Fp32Storage>(device),
-            Rung.Cpu when device.Runs(Rung.Cpu) => new RopeCpu(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new RopeGpu<float, Fp32Storage>(device),
-            var other => throw new RungUnavailableException(nameof(Rope), other, device),
-        };
-
-    private static Rope<BFloat16> InBFloat16(Device device, Rung? rung) =>
-        (rung ?? device.Best(Rung.Gpu)) switch
-        {
-            Rung.Naive => new RopeNaive<BFloat16, BFloat16Storage>(device),
-            Rung.Gpu when device.Runs(Rung.Gpu) => new RopeGpu<BFloat16, BFloat16Storage>(device),
-            var other => throw new RungUnavailableException(nameof(Rope), other, device),
-        };
+        (Rope<T>)(typeof(T) == typeof(BFloat16)
+            ? (object)Ladder.Create<Rope<BFloat16>>(
+                nameof(Rope),
+                device,
+                rung,
+                (Rung.Naive, device => new RopeNaive<BFloat16, BFloat16Storage>(device)),
+                (Rung.Gpu, device => new RopeGpu<BFloat16, BFloat16Storage>(device)))
+            : Ladder.Create<Rope<float>>(
+                nameof(Rope),
+                device,
+                rung,
+                (Rung.Naive, device => new RopeNaive<float, Fp32Storage>(device)),
+                (Rung.Cpu, device => new RopeCpu(device)),
+                (Rung.Gpu, device => new RopeGpu<float, Fp32Storage>(device))));
 }
