@@ -120,7 +120,8 @@ internal sealed class FitInput(ScalingLaw law, Dictionary<string, string> column
         if (law.Target.Name != LawVariable.Loss.Name && law.Variables.All(variable => variable.Name != LawVariable.Loss.Name)
             && named.Remove(LawVariable.Loss.Name, out string? loss))
             named.TryAdd(law.Target.Name, loss);
-        foreach (string name in named.Keys)
+        bool takesTokens = law.Variables.Any(variable => variable.Name == LawVariable.Tokens.Name) && !named.ContainsKey(LawVariable.Tokens.Name);
+        foreach (string name in named.Keys.Where(name => !(name == "C" && takesTokens)))
         {
             if (name != law.Target.Name && law.Variables.All(variable => variable.Name != name))
                 throw new InputException($"--{name.ToLowerInvariant()} was given, and the law {law.Name} has no such variable; it has {string.Join(", ", law.Variables.Append(law.Target).Select(variable => variable.Name))}.");

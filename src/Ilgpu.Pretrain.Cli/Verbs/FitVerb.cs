@@ -45,7 +45,7 @@ internal sealed class FitVerb : FitVerbColumns
     [Option("bootstrap", HelpText = "Bootstrap fits for the intervals; 0 for none. Default 1000, for the laws of loss curves 0.")]
     public int? Bootstrap { get; set; }
 
-    [Option("resample", HelpText = "What the bootstrap draws; default: rows where there are 20 points a parameter or more, else residuals.")]
+    [Option("resample", HelpText = "What the bootstrap draws; default: rows where there are 40 points a parameter or more, else residuals.")]
     public Resampling? Resample { get; set; }
 
     [Option("confidence", Default = FitOptions.UsualConfidence, HelpText = "Of the intervals.")]

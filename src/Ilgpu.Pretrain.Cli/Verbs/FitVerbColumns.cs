@@ -21,7 +21,7 @@ internal abstract class FitVerbColumns : ReportingVerb
     [Option("m" + OneLetterFlags.Suffix, HelpText = "Column of M, tokens a parameter.")]
     public string? M { get; set; }
 
-    [Option("c" + OneLetterFlags.Suffix, HelpText = "Column of C, compute in FLOPs.")]
+    [Option("c" + OneLetterFlags.Suffix, HelpText = "Column of C, compute in FLOPs; where a law has D and no column of it is named, D is C / (6 N).")]
     public string? C { get; set; }
 
     [Option("x" + OneLetterFlags.Suffix, HelpText = "Column of what is scaled, for power and loglog.")]

@@ -201,7 +201,7 @@ public sealed class FitCommandTests : IDisposable
     [InlineData("--law chinchilla --csv {table} --bootstrap -1", "--bootstrap was given -1; it takes a whole number from 0")]
     [InlineData("--law chinchilla --csv {table} --confidence 95", "--confidence was given 95; it takes a number between 0 and 1.")]
     [InlineData("--law chinchilla --csv {table} --resample days", "--resample was given 'days'; it takes one of residuals, rows.")]
-    [InlineData("--law chinchilla --published einstein", "--published was given 'einstein'; it takes one of hoffmann.")]
+    [InlineData("--law chinchilla --published einstein", "--published was given 'einstein'; it takes one of hoffmann, besiroglu.")]
     [InlineData("--law isoflop --predict C=1e20", "--predict needs parameters: fit the law isoflop with --runs or --csv.")]
     [InlineData("--law speedup --csv {table}", "The law speedup needs optimizer (which optimizer): name its column with --optimizer.")]
     [InlineData("--law chinchilla --csv {table} --warm-up 5", "--lr, --warm-up and --schedules go with the laws of loss curves; chinchilla is none.")]

@@ -17,6 +17,7 @@ public sealed class CoverageTests
         { "chinchilla", 6, .01 },
         { "chinchilla", 12, .002 },
         { "chinchilla", 12, .01 },
+        { "chinchilla", 15, .01 },
         { "power", 20, .002 },
         { "power", 20, .01 },
     };

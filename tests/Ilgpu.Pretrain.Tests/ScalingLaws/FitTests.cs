@@ -98,6 +98,15 @@ public sealed class FitTests
     }
 
     [Fact]
+    public void Rows_are_drawn_anew_where_there_are_forty_points_a_parameter_and_residuals_where_there_are_fewer()
+    {
+        Assert.Equal(Resampling.Residuals, Bootstrap.UsualResampling(199, 5));
+        Assert.Equal(Resampling.Rows, Bootstrap.UsualResampling(200, 5));
+        LawFit few = LawFitting.Fit(new ChinchillaLaw(), Simulation.OfChinchilla(new Random(5), noise: .001), new FitOptions { Bootstraps = 60 }, TestContext.Current.CancellationToken);
+        Assert.Equal(Resampling.Residuals, few.Resampling);
+    }
+
+    [Fact]
     public void Rows_drawn_anew_give_intervals_too()
     {
         LawData data = Simulation.OfChinchilla(new Random(5), noise: .001);

@@ -105,5 +105,13 @@ public sealed class TableTests : IDisposable
         Assert.Equal([3], data.Target);
     }
 
+    [Fact]
+    public void Tokens_are_worked_out_from_the_compute_where_only_that_is_there()
+    {
+        DataTable table = Read("Model Size,Training FLOP,loss\n1e9,1.2e20,3\n");
+        LawData data = LawDataReader.Read(new ChinchillaLaw(), table, new Dictionary<string, string> { ["N"] = "model size", ["C"] = "training flop" });
+        Assert.Equal([2e10], data.Numbers("D"));
+    }
+
     private DataTable Read(string text) => TableFile.Read(folder.Write("table", text));
 }

@@ -12,7 +12,7 @@ internal static class Bootstrap
     private const int FewestFits = 50;
 
     /// <summary>So many points a parameter.</summary>
-    private const int ManyPoints = 20;
+    private const int ManyPoints = 40;
 
     /// <summary>
     /// Rows where there are many points: their noise may differ from place to place, as that of real runs does. Residuals

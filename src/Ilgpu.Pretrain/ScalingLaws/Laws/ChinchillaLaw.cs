@@ -30,6 +30,7 @@ public sealed class ChinchillaLaw : PointwiseLaw
     public override IReadOnlyList<PublishedLaw> Published { get; } =
     [
         new("hoffmann", new Dictionary<string, double> { ["A"] = 406.4, ["B"] = 410.7, ["E"] = 1.69, ["alpha"] = .34, ["beta"] = .28 }, "arXiv 2203.15556"),
+        new("besiroglu", new Dictionary<string, double> { ["A"] = 482.01, ["B"] = 2085.43, ["E"] = 1.8172, ["alpha"] = .3478, ["beta"] = .3658 }, "arXiv 2404.10102, from points read off Hoffmann's figure 4"),
     ];
 
     /// <summary>How the best N and D grow with compute 6 N D: N ~ C^a with a = beta / (alpha + beta), D ~ C^(1 - a).</summary>

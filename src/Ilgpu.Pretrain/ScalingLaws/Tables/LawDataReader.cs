@@ -19,6 +19,12 @@ public static class LawDataReader
         foreach (LawVariable variable in variables)
         {
             int column = ColumnOf(table, variable, columns);
+            if (column < 0 && TokensOfCompute(variable, numbers, table, columns) is { } tokens)
+            {
+                numbers[variable.Name] = tokens;
+                continue;
+            }
+
             if (column < 0)
             {
                 if (!variable.IsOptional)
@@ -36,6 +42,14 @@ public static class LawDataReader
         if (target < 0)
             throw Missing(what, table, targetVariable);
         return new LawData([.. table.Rows.Select(row => row.Name)], table.Numbers(target), numbers, words);
+    }
+
+    /// <summary>Tokens from the compute that was named in their place, C / (6 N); null where it was not.</summary>
+    private static double[]? TokensOfCompute(LawVariable variable, Dictionary<string, double[]> numbers, DataTable table, IReadOnlyDictionary<string, string> columns)
+    {
+        if (variable.Name != LawVariable.Tokens.Name || !columns.TryGetValue("C", out string? compute) || !numbers.TryGetValue(LawVariable.Parameters.Name, out double[]? sizes))
+            return null;
+        return [.. table.Numbers(table.Require("--c", compute)).Zip(sizes, (flops, size) => flops / (6 * size))];
     }
 
     private static int ColumnOf(DataTable table, LawVariable variable, IReadOnlyDictionary<string, string> columns)
