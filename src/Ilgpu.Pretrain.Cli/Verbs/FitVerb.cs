@@ -69,7 +69,7 @@ internal sealed class FitVerb : FitVerbColumns
     [Option("reference", HelpText = "The optimizer or recipe that others are compared with.")]
     public string? Reference { get; set; }
 
-    [Option("published", HelpText = "Instead of a fit, predict by published parameters of the law, by their name.")]
+    [Option("published", HelpText = "Instead of a fit, take published parameters of the law, by their name: to predict, or to be held against the rows.")]
     public string? Published { get; set; }
 
     [Option("plan", HelpText = "Say which of a bigger model, more members, more epochs and distillation would lower the loss most, by laws of these runs, for --tokens and --hours.")]
@@ -109,9 +109,11 @@ internal sealed class FitVerb : FitVerbColumns
 
         Dictionary<string, string> columns = NamedColumns();
         ScalingLaw law = LawLibrary.Find(Law).Over(columns.Keys);
-        if (Published is not null || (Runs is null && Csv is null))
+        if (Runs is null && Csv is null)
             return ShowPublished(law);
         FitOptions options = Options();
+        if (Published is not null)
+            options = options with { Held = FindPublished(law)!.Parameters };
         FitInput input = Read(law, columns);
         options = options with { Predict = FitArguments.ParsePoints(Predict, law, input.Data.Schedules) };
         LawFit fit = LawFitting.Fit(law, input.Data, input.HeldOut, options, cancellation);
@@ -146,9 +148,7 @@ internal sealed class FitVerb : FitVerbColumns
 
     private int ShowPublished(ScalingLaw law)
     {
-        PublishedLaw? published = law.Published.FirstOrDefault(each => Published is null || each.Name == Published);
-        if (Published is not null && published is null)
-            throw new InputException($"--published was given '{Published}'; {(law.Published.Count == 0 ? $"nothing is published of the law {law.Name} here" : $"it takes one of {string.Join(", ", law.Published.Select(each => each.Name))}")}.");
+        PublishedLaw? published = FindPublished(law);
         IReadOnlyList<LawPoint> points = FitArguments.ParsePoints(Predict, law);
         if (points.Count > 0 && published is null)
             throw new InputException($"--predict needs parameters: fit the law {law.Name} with --runs or --csv.");
@@ -156,6 +156,13 @@ internal sealed class FitVerb : FitVerbColumns
         LawCard.Write(Words, Json, law, published, predictions);
         return ExitCode.Done;
     }
+
+    /// <summary>The one that was named, else the first; null where there is none and none was named.</summary>
+    private PublishedLaw? FindPublished(ScalingLaw law) =>
+        law.Published.FirstOrDefault(each => Published is null || each.Name == Published)
+        ?? (Published is null
+            ? null
+            : throw new InputException($"--published was given '{Published}'; {(law.Published.Count == 0 ? $"nothing is published of the law {law.Name} here" : $"it takes one of {string.Join(", ", law.Published.Select(each => each.Name))}")}."));
 
     private FitOptions Options()
     {

@@ -27,6 +27,9 @@ public abstract class ScalingLaw
     /// <summary>What it predicts of a run that diverged lies above this, by its source.</summary>
     public virtual double DivergedAbove => double.PositiveInfinity;
 
+    /// <summary>Whether a fit makes sense of rows drawn anew: not where rows belong together in groups.</summary>
+    public virtual bool TakesDrawnRows => false;
+
     /// <summary>Bootstrap fits where the caller does not say: none for laws whose fits take long.</summary>
     public virtual int UsualBootstraps => 1000;
 

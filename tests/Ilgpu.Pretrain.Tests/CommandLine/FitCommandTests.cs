@@ -92,6 +92,14 @@ public sealed class FitCommandTests : IDisposable
     }
 
     [Fact]
+    public void Published_parameters_are_held_against_a_table()
+    {
+        using JsonDocument json = JsonDocument.Parse(Succeed("fit", "--law", "chinchilla", "--published", "hoffmann", "--csv", WriteChinchilla(Simulation.OfChinchilla(new Random(12), noise: 0)), "--json").Output);
+        Assert.Equal(0, json.RootElement.GetProperty("objective").GetDouble(), 1e-20);
+        Assert.Equal(406.4, json.RootElement.GetProperty("parameters").GetProperty("A").GetDouble());
+    }
+
+    [Fact]
     public void Loss_curves_are_fitted_from_files_and_others_are_held_out()
     {
         const double Warm = 20, Peak = .01;
@@ -149,6 +157,7 @@ public sealed class FitCommandTests : IDisposable
         Assert.All(findings, finding => Assert.Equal(4, finding.GetProperty("value").GetDouble(), 1e-3));
         Assert.Equal(4, json.RootElement.GetProperty("predictions")[0].GetProperty("value").GetDouble(), 1e-3);
         Assert.Matches("data efficiency, measured +ours +16 +[34]", Succeed(arguments).Output);
+        AssertRefused("--resample was given rows; the law data-efficiency takes residuals", [.. arguments, "--resample", "rows"]);
         AssertRefused("--reference was given 'theirs'; the recipe column has: Standard, ours.", [.. arguments, "--reference", "theirs"]);
     }
 

@@ -90,6 +90,19 @@ public sealed class FitTests
     }
 
     [Fact]
+    public void A_law_whose_parameters_are_all_held_is_only_held_against_the_rows()
+    {
+        LawData data = Simulation.OfChinchilla(new Random(5), noise: .001);
+        LawFit fit = LawFitting.Fit(new ChinchillaLaw(), data, new FitOptions { Held = Simulation.Chinchilla, Predict = [Point(("N", 1e9), ("D", 1e10))] }, TestContext.Current.CancellationToken);
+        Assert.Equal(Simulation.Chinchilla, fit.Estimate.Parameters);
+        FitCriterion huber = FitCriterion.HuberOfLog(1e-3);
+        Assert.Equal(data.Target.Zip(fit.Estimate.Fitted).Sum(pair => huber.Cost(Math.Log(pair.First / pair.Second))), fit.Estimate.Objective, 1e-15);
+        Assert.Empty(fit.Intervals);
+        Assert.Null(fit.Predictions[0].Interval);
+        Assert.Empty(fit.Warnings);
+    }
+
+    [Fact]
     public void As_many_points_as_parameters_are_passed_through_without_an_interval()
     {
         LawFit fit = LawFitting.Fit(OverSize, Standard().Select([0, 1, 2]), new FitOptions(), TestContext.Current.CancellationToken);

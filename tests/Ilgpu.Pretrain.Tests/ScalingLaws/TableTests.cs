@@ -36,6 +36,13 @@ public sealed class TableTests : IDisposable
     }
 
     [Fact]
+    public void A_cell_that_begins_like_a_comment_is_none()
+    {
+        DataTable table = Read("# name,loss\nname,loss\n#faebdd,1\n# left out\n#2,2\n");
+        Assert.Equal(["#faebdd", "#2"], table.Words(0));
+    }
+
+    [Fact]
     public void Missing_cells_are_no_numbers()
     {
         DataTable table = Read("n,loss,note\n1,,x\n2,NaN\n3,null,y\n");

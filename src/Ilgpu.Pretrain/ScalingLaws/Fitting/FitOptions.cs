@@ -11,7 +11,7 @@ public sealed record FitOptions
     /// <summary>Huber's delta instead of the source's; null for that.</summary>
     public double? Delta { get; init; }
 
-    /// <summary>Parameters that are not fitted, by name.</summary>
+    /// <summary>Parameters that are not fitted, by name. Where all are held, the law is only held against the rows.</summary>
     public IReadOnlyDictionary<string, double> Held { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Parameters to fit that the law's source holds.</summary>

@@ -45,9 +45,9 @@ public static class LawFitting
         string[] names = [.. estimate.Parameters.Keys];
         int count = options.Bootstraps ?? law.UsualBootstraps;
         int[] rows = [.. estimate.FittedRows ?? [.. Enumerable.Range(0, fitted.Count)]];
-        Resampling resampling = options.Resampling ?? Bootstrap.UsualResampling(rows.Length, estimate.FittedParameters);
+        Resampling resampling = ResamplingOf(law, options, rows.Length, estimate.FittedParameters);
         options = options with { Resampling = resampling };
-        IReadOnlyList<double[]> fits = count == 0 || rows.Length <= estimate.FittedParameters
+        IReadOnlyList<double[]> fits = count == 0 || estimate.FittedParameters == 0 || rows.Length <= estimate.FittedParameters
             ? []
             : Bootstrap.Run(
                 law,
@@ -94,6 +94,15 @@ public static class LawFitting
                 : CurveScore.Of(fitted, estimate.Fitted),
             Warnings = warnings,
         };
+    }
+
+    private static Resampling ResamplingOf(ScalingLaw law, FitOptions options, int points, int parameters)
+    {
+        if (law.TakesDrawnRows)
+            return options.Resampling ?? Bootstrap.UsualResampling(points, parameters);
+        return options.Resampling == Resampling.Rows
+            ? throw new InputException($"--resample was given rows; the law {law.Name} takes residuals: its rows belong together in groups.")
+            : Resampling.Residuals;
     }
 
     /// <summary>1 less the residual sum of squares over that around the mean.</summary>

@@ -72,13 +72,13 @@ internal sealed class RegressionFit
                 throw new InputException($"The law {law.Name} has no parameter '{name}'; it has {string.Join(", ", law.Parameters.Select(parameter => parameter.Name))}.");
         }
 
-        double?[] held = [.. law.Parameters.Select(parameter =>
-            options.Held.TryGetValue(parameter.Name, out double value) ? value
-            : options.Freed.Contains(parameter.Name) ? null
-            : parameter.Held)];
-        return held.All(value => value is not null)
-            ? throw new InputException($"All parameters of the law {law.Name} are held: there is nothing to fit.")
-            : held;
+        return
+        [
+            .. law.Parameters.Select(parameter =>
+                options.Held.TryGetValue(parameter.Name, out double value) ? value
+                : options.Freed.Contains(parameter.Name) ? null
+                : parameter.Held),
+        ];
     }
 
     private IEnumerable<string> FreeNames()

@@ -8,6 +8,8 @@ public abstract class RegressionLaw : ScalingLaw
     /// <summary>What its source minimised.</summary>
     public abstract FitCriterion Criterion { get; }
 
+    public override bool TakesDrawnRows => true;
+
     /// <summary>The law at the rows of a table.</summary>
     public abstract LawModel Bind(LawData data);
 

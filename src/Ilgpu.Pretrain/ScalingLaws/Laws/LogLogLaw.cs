@@ -4,7 +4,7 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <param name="over">What y follows.</param>
 public sealed class LogLogLaw(LawVariable over) : PointwiseLaw
 {
-    public static readonly LawVariable Anything = new("x", "what y follows") { MustVary = true };
+    public static readonly LawVariable Anything = new("x", "what y follows; parameters are named by --n, tokens by --d, compute by --c instead") { MustVary = true };
 
     private static readonly LawVariable[] Choices =
     [

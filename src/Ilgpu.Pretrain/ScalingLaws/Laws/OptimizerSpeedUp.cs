@@ -33,7 +33,7 @@ public sealed class OptimizerSpeedUp : ScalingLaw
         var comparison = new ReferenceComparison(data, options, Optimizer, UsualReference, cancellation);
         string[] sizes = data.Has(Size.Name) ? data.Words(Size.Name) : [.. Enumerable.Repeat("", data.Count)];
         double[] tokens = data.Numbers("D");
-        foreach (IGrouping<string, int> ofSize in Enumerable.Range(0, data.Count).GroupBy(row => sizes[row]))
+        foreach (IGrouping<string, int> ofSize in Enumerable.Range(0, data.Count).GroupBy(row => sizes[row]).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             string suffix = ofSize.Key.Length == 0 ? "" : $"[{ofSize.Key}]";
             if (comparison.FitReference([.. ofSize], ofSize.Key) is not { } reference)

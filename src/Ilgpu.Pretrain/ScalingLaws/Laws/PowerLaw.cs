@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// <param name="over">What is scaled.</param>
 public sealed class PowerLaw(LawVariable over) : PointwiseLaw
 {
-    public static readonly LawVariable Anything = new("x", "what is scaled: parameters, members, tokens") { MustVary = true, Helps = true };
+    public static readonly LawVariable Anything = new("x", "what is scaled; parameters are named by --n, members by --k, tokens by --d instead") { MustVary = true, Helps = true };
 
     private static readonly LawVariable[] Choices = [Anything, LawVariable.Parameters, LawVariable.Members, LawVariable.Tokens];
 

@@ -24,7 +24,8 @@ internal static class CsvTable
         {
             int startLine = line;
             List<string> cells = ReadRecord(name, text, separator, ref position, ref line);
-            if (cells is [""] || cells[0].StartsWith(Comment))
+            // A colour or a number of a run may begin like a comment; it is in a row of the right length.
+            if (cells is [""] || (cells[0].StartsWith(Comment) && cells.Count != columns?.Length))
                 continue;
             if (columns is null)
             {
