@@ -15,7 +15,12 @@ public sealed class OptimizerSpeedUpTests
         LawFit fit = LawFitting.Fit(law, SharedTables.Read(law, "marin_optimizer_best_losses.csv", ("loss", "best_c4en_eval_loss")), new FitOptions { Bootstraps = 0 }, TestContext.Current.CancellationToken);
         Dictionary<string, double> expected = new()
         {
-            ["a[1.2b]"] = .2417, ["B[1.2b]"] = .4766, ["c[1.2b]"] = 2.6623, ["a[130m]"] = .4161, ["B[130m]"] = .4957, ["c[130m]"] = 3.1132,
+            ["a[1.2b]"] = .2417,
+            ["B[1.2b]"] = .4766,
+            ["c[1.2b]"] = 2.6623,
+            ["a[130m]"] = .4161,
+            ["B[130m]"] = .4957,
+            ["c[130m]"] = 3.1132,
         };
         Assert.All(expected, each => Assert.Equal(each.Value, fit.Estimate.Parameters[each.Key], 5.1e-5));
         Assert.Equal(1.18, SpeedUp(fit, "1.2b", "1"), Tolerance);

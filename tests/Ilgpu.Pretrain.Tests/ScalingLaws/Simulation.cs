@@ -7,7 +7,11 @@ internal static class Simulation
 {
     public static readonly IReadOnlyDictionary<string, double> Chinchilla = new Dictionary<string, double>
     {
-        ["A"] = 406.4, ["B"] = 410.7, ["E"] = 1.69, ["alpha"] = .34, ["beta"] = .28,
+        ["A"] = 406.4,
+        ["B"] = 410.7,
+        ["E"] = 1.69,
+        ["alpha"] = .34,
+        ["beta"] = .28,
     };
 
     /// <summary>Sizes from 30M to 3B, each on as many amounts of data from 0.5B to 100B tokens.</summary>
