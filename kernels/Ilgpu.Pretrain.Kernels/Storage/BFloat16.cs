@@ -13,11 +13,15 @@ public readonly record struct BFloat16(ushort Bits)
     public float ToSingle() => Interop.IntAsFloat((uint)Bits << 16);
 
     /// <summary>Rounds to the nearest, ties to the even one; NaN stays NaN.</summary>
+    /// <remarks>
+    /// A choice without a branch: where the value comes from a warp-wide instruction, ILGPU calls branches on it uniform
+    /// (<c>bra.uni</c>), and they would not be.
+    /// </remarks>
     public static BFloat16 FromSingle(float value)
     {
         uint bits = Interop.FloatAsInt(value);
-        if ((bits & 0x7fffffff) > 0x7f800000)
-            return new BFloat16((ushort)((bits >> 16) | 0x40));
-        return new BFloat16((ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16));
+        uint rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+        uint quiet = (bits >> 16) | 0x40;
+        return new BFloat16((ushort)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded));
     }
 }

@@ -41,6 +41,7 @@ public sealed partial class PtxTests
         Assert.DoesNotMatch(GenericAccess(), ptx);
         if (!LocalMemory.ContainsKey(name))
             Assert.DoesNotMatch(LocalDepot(), ptx);
+        Assert.Empty(UniformBranches.Broken(ptx));
         if (kernel.Rung != Rung.TensorCore)
             return;
         foreach (string instruction in TensorCoreInstructions.Except(LeftOut.GetValueOrDefault(name, [])))
