@@ -42,6 +42,8 @@ public sealed partial class PtxTests
         if (!LocalMemory.ContainsKey(name))
             Assert.DoesNotMatch(LocalDepot(), ptx);
         Assert.Empty(UniformBranches.Broken(ptx));
+        if (ptx.Contains("bar.sync", StringComparison.Ordinal))
+            Assert.Equal(MemoryOrder.Of(MemoryOrder.AsWritten(kernel)), MemoryOrder.Of(ptx));
         if (kernel.Rung != Rung.TensorCore)
             return;
         foreach (string instruction in TensorCoreInstructions.Except(LeftOut.GetValueOrDefault(name, [])))
