@@ -215,25 +215,23 @@ internal sealed class MatmulGpu : Matmul<float>
         }
 
         MatmulBlock.WaitForTurn(block, launch, turns);
-        bool adds = block.Segment > 0 || launch.Has(MatmulLaunch.Adds);
-        ArrayView<float> added = block.Segment > 0 ? c : addend;
         int firstRow = block.Row + (4 * row);
         int firstColumn = block.Column + (4 * column);
-        Store(c, added, adds, launch, s0, firstRow, firstColumn, edge);
-        Store(c, added, adds, launch, s1, firstRow + 1, firstColumn, edge);
-        Store(c, added, adds, launch, s2, firstRow + 2, firstColumn, edge);
-        Store(c, added, adds, launch, s3, firstRow + 3, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s0, firstRow, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s1, firstRow + 1, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s2, firstRow + 2, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s3, firstRow + 3, firstColumn, edge);
         firstRow += edge / 2;
-        Store(c, added, adds, launch, s4, firstRow, firstColumn, edge);
-        Store(c, added, adds, launch, s5, firstRow + 1, firstColumn, edge);
-        Store(c, added, adds, launch, s6, firstRow + 2, firstColumn, edge);
-        Store(c, added, adds, launch, s7, firstRow + 3, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s4, firstRow, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s5, firstRow + 1, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s6, firstRow + 2, firstColumn, edge);
+        Store(c, addend, launch, block.Segment, s7, firstRow + 3, firstColumn, edge);
         MatmulBlock.PassTurn(block, launch, turns);
     }
 
-    private static void Store(ArrayView<float> c, ArrayView<float> addend, bool adds, MatmulLaunch launch, MatmulStrip strip, int row, int column, int edge)
+    private static void Store(ArrayView<float> c, ArrayView<float> addend, MatmulLaunch launch, int segment, MatmulStrip strip, int row, int column, int edge)
     {
-        MatmulResult.StoreFour(c, addend, adds, launch, strip.Left, row, column);
-        MatmulResult.StoreFour(c, addend, adds, launch, strip.Right, row, column + (edge / 2));
+        MatmulResult.StoreFour(c, addend, launch, segment, strip.Left, row, column);
+        MatmulResult.StoreFour(c, addend, launch, segment, strip.Right, row, column + (edge / 2));
     }
 }

@@ -62,8 +62,6 @@ internal static class MatmulResult
         int columns)
     {
         ArrayView<Float4> staged = shared.Cast<Float4>();
-        bool adds = segment > 0 || launch.Has(MatmulLaunch.Adds);
-        ArrayView<float> added = segment > 0 ? c : addend;
         int fours = columns / 4;
         int stride = (columns + Padding) / 4;
         for (int at = Group.IdxX; at < 2 * rows * fours; at += Group.DimX)
@@ -76,40 +74,44 @@ internal static class MatmulResult
             if (launch.Has(MatmulLaunch.Rounds))
                 StoreFourRounded(rounded, launch, sums, targetRow, targetColumn);
             else
-                StoreFour(c, added, adds, launch, sums, targetRow, targetColumn);
+                StoreFour(c, addend, launch, segment, sums, targetRow, targetColumn);
         }
     }
 
-    /// <summary>Four elements of a row in fp32, or as many as there are.</summary>
-    public static void StoreFour(ArrayView<float> c, ArrayView<float> addend, bool adds, MatmulLaunch launch, Float4 sums, int row, int column)
+    /// <summary>Four elements of a row in fp32, or as many as there are; segments after the first add to what C holds.</summary>
+    public static void StoreFour(ArrayView<float> c, ArrayView<float> addend, MatmulLaunch launch, int segment, Float4 sums, int row, int column)
     {
         if (row >= launch.M || column >= launch.N)
             return;
         long index = ((long)row * launch.N) + column;
+        bool adds = launch.Has(MatmulLaunch.Adds);
         if (launch.Has(MatmulLaunch.WideResult))
         {
-            if (adds)
-            {
-                Float4 other = Fp32Storage.Load4(addend, index / 4);
-                sums = new Float4 { X = other.X + sums.X, Y = other.Y + sums.Y, Z = other.Z + sums.Z, W = other.W + sums.W };
-            }
-
+            // A load each: of a view that is one or the other ILGPU does not know that it is aligned, and loads four times.
+            if (segment > 0)
+                sums = Sum(Fp32Storage.Load4(c, index / 4), sums);
+            else if (adds)
+                sums = Sum(Fp32Storage.Load4(addend, index / 4), sums);
             Fp32Storage.Store4(c, index / 4, sums);
             return;
         }
 
+        adds |= segment > 0;
+        ArrayView<float> added = segment > 0 ? c : addend;
         int left = launch.N - column;
-        StoreElement(c, addend, adds, sums.X, index);
+        StoreElement(c, added, adds, sums.X, index);
         if (left > 1)
-            StoreElement(c, addend, adds, sums.Y, index + 1);
+            StoreElement(c, added, adds, sums.Y, index + 1);
         if (left > 2)
-            StoreElement(c, addend, adds, sums.Z, index + 2);
+            StoreElement(c, added, adds, sums.Z, index + 2);
         if (left > 3)
-            StoreElement(c, addend, adds, sums.W, index + 3);
+            StoreElement(c, added, adds, sums.W, index + 3);
     }
 
     private static void StoreElement(ArrayView<float> c, ArrayView<float> addend, bool adds, float sum, long index) =>
         c[index] = adds ? addend[index] + sum : sum;
+
+    private static Float4 Sum(Float4 a, Float4 b) => new() { X = a.X + b.X, Y = a.Y + b.Y, Z = a.Z + b.Z, W = a.W + b.W };
 
     /// <summary>Four elements of a row in bf16, or as many as there are.</summary>
     private static void StoreFourRounded(ArrayView<BFloat16> c, MatmulLaunch launch, Float4 sums, int row, int column)
