@@ -14,8 +14,9 @@ public sealed class StagedCopy<T> : IDisposable
 
     public StagedCopy(Device device, int length)
     {
-        host = device.Accelerator.AllocatePageLocked1D<T>(length);
+        // The stream first: that makes the device the calling thread's, which ILGPU leaves out when it locks pages.
         stream = device.Accelerator.CreateStream();
+        host = device.Accelerator.AllocatePageLocked1D<T>(length);
     }
 
     /// <summary>The host memory; not to be written between <see cref="Begin"/> and <see cref="Complete"/>.</summary>
