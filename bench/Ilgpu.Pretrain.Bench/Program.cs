@@ -10,6 +10,8 @@ if (args is [MeasureTokenizer.Verb, .. string[] texts])
     return MeasureTokenizer.Run(texts);
 if (args is [CompareLlmc.Verb, .. string[] trainers])
     return CompareLlmc.Run(trainers);
+if (args is [MeasureScaling.Verb, .. string[] extents])
+    return MeasureScaling.Run(extents);
 if (args is [{ } verb, .. string[] options] && GpuVerbs.Find(verb) is { } gpu)
     return gpu(options);
 return Benchmarks.Run(args);
