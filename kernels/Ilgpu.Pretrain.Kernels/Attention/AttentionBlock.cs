@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -65,7 +64,7 @@ internal static unsafe class AttentionBlock
         if (count < Extent)
             new Span<float>(panel, features * Extent).Clear();
         int token = 0;
-        for (; Sse.IsSupported && token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
+        for (; token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
         {
             int feature = 0;
             for (; feature <= features - SquareExtent; feature += SquareExtent)
@@ -102,7 +101,7 @@ internal static unsafe class AttentionBlock
     public static void Unpack(float* tokens, nint stride, float* panel, int count, int features, float* factors)
     {
         int token = 0;
-        for (; Sse.IsSupported && token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
+        for (; token <= count - SquareExtent; token += SquareExtent, tokens += SquareExtent * stride)
         {
             Vector128<float> factor = Vector128.Load(factors + token);
             int feature = 0;
@@ -168,14 +167,14 @@ internal static unsafe class AttentionBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3)
     {
-        Vector128<float> low01 = Sse.UnpackLow(r0, r1);
-        Vector128<float> high01 = Sse.UnpackHigh(r0, r1);
-        Vector128<float> low23 = Sse.UnpackLow(r2, r3);
-        Vector128<float> high23 = Sse.UnpackHigh(r2, r3);
-        r0 = Sse.MoveLowToHigh(low01, low23);
-        r1 = Sse.MoveHighToLow(low23, low01);
-        r2 = Sse.MoveLowToHigh(high01, high23);
-        r3 = Sse.MoveHighToLow(high23, high01);
+        Vector128<float> low02 = Interleave.Low(r0, r2);
+        Vector128<float> low13 = Interleave.Low(r1, r3);
+        Vector128<float> high02 = Interleave.High(r0, r2);
+        Vector128<float> high13 = Interleave.High(r1, r3);
+        r0 = Interleave.Low(low02, low13);
+        r1 = Interleave.High(low02, low13);
+        r2 = Interleave.Low(high02, high13);
+        r3 = Interleave.High(high02, high13);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

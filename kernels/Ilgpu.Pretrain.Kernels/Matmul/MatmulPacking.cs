@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace Ilgpu.Pretrain.Kernels;
@@ -124,14 +123,14 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4(float* row0, float* row1, float* row2, float* row3, float* target, int stride)
     {
-        Vector128<float> low02 = InterleaveLow(Vector128.Load(row0), Vector128.Load(row2));
-        Vector128<float> low13 = InterleaveLow(Vector128.Load(row1), Vector128.Load(row3));
-        Vector128<float> high02 = InterleaveHigh(Vector128.Load(row0), Vector128.Load(row2));
-        Vector128<float> high13 = InterleaveHigh(Vector128.Load(row1), Vector128.Load(row3));
-        InterleaveLow(low02, low13).Store(target);
-        InterleaveHigh(low02, low13).Store(target + stride);
-        InterleaveLow(high02, high13).Store(target + (2 * stride));
-        InterleaveHigh(high02, high13).Store(target + (3 * stride));
+        Vector128<float> low02 = Interleave.Low(Vector128.Load(row0), Vector128.Load(row2));
+        Vector128<float> low13 = Interleave.Low(Vector128.Load(row1), Vector128.Load(row3));
+        Vector128<float> high02 = Interleave.High(Vector128.Load(row0), Vector128.Load(row2));
+        Vector128<float> high13 = Interleave.High(Vector128.Load(row1), Vector128.Load(row3));
+        Interleave.Low(low02, low13).Store(target);
+        Interleave.High(low02, low13).Store(target + stride);
+        Interleave.Low(high02, high13).Store(target + (2 * stride));
+        Interleave.High(high02, high13).Store(target + (3 * stride));
     }
 
     /// <summary>Stores the columns of a 4 x 8 block given by rows; its halves are transposed at once.</summary>
@@ -175,16 +174,4 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
         halves.GetLower().Store(target);
         halves.GetUpper().Store(target + stride);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> InterleaveLow(Vector128<float> even, Vector128<float> odd) =>
-        Sse.IsSupported ? Sse.UnpackLow(even, odd)
-        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(even, odd)
-        : Vector128.Create(even[0], odd[0], even[1], odd[1]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> InterleaveHigh(Vector128<float> even, Vector128<float> odd) =>
-        Sse.IsSupported ? Sse.UnpackHigh(even, odd)
-        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(even, odd)
-        : Vector128.Create(even[2], odd[2], even[3], odd[3]);
 }
