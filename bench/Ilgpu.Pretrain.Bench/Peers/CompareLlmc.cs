@@ -80,29 +80,30 @@ internal static class CompareLlmc
     private static void Compare(string trainer, string version, string folder, int threads, int rounds, int steps)
     {
         StepCase ours = StepCase.All.Single(step => step.Model.Name == "gpt2-124m");
-        string loadBefore = MachineLoad.LastMinute;
+        var load = new MachineLoad();
+        TimeSpan theirTime = default;
         double peak = 0;
         List<LlmcStep> mine = [];
         List<LlmcStep> theirs = [];
         for (int round = 0; round < rounds; round++)
         {
             mine.AddRange(OurSteps(ours, threads, WarmUpSteps + steps));
-            theirs.AddRange(LlmcTrainer.TakeSteps(trainer, folder, threads, WarmUpSteps + steps));
+            (IReadOnlyList<LlmcStep> taken, TimeSpan time) = LlmcTrainer.TakeSteps(trainer, folder, threads, WarmUpSteps + steps);
+            theirs.AddRange(taken);
+            theirTime += time;
             peak = Math.Max(peak, PeakMeasurement.FmaFlopsPerSecond(threads));
         }
 
-        double ourMedian = Median(mine);
-        double theirMedian = Median(theirs);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Processor.Name}, {Processor.VectorInstructions}; {threads} threads, FMA peak {peak / 1e9:F1} GFLOP/s; batch {LlmcTrainer.Batch} x {LlmcTrainer.Length}; {rounds} x {steps} steps each, in turns; load {loadBefore} before, {MachineLoad.LastMinute} after (llm.c's own threads count)"));
+            $"{Processor.Name}, {Processor.VectorInstructions}; {threads} threads, FMA peak {peak / 1e9:F1} GFLOP/s; batch {LlmcTrainer.Batch} x {LlmcTrainer.Length}; {rounds} x {steps} steps each, in turns; other programs had {load.TakenByOthers(theirTime):P0} of the cores"));
         Console.WriteLine();
         Console.WriteLine("| trainer | parameters | fastest | median | slowest | tokens/s | GFLOP/s | share of peak | first loss | last loss |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         Report($"ours, Llama, on {IlgpuRuntime.Description}", ours.Model.ParameterCount, mine, ours.Model.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
         Report($"llm.c, GPT-2 ({version})", Gpt2Shape.Of124M.ParameterCount, theirs, Gpt2Shape.Of124M.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"llm.c's median is {theirMedian / ourMedian:F2} times ours."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"llm.c's median is {Median(theirs) / Median(mine):F2} times ours, its fastest step {Measured(theirs).First() / Measured(mine).First():F2} times our fastest."));
     }
 
     private static IEnumerable<LlmcStep> OurSteps(StepCase step, int threads, int count)

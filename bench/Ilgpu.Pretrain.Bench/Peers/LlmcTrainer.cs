@@ -13,9 +13,9 @@ internal static class LlmcTrainer
     /// <summary>The trainer writes its lines into a pipe in blocks of kilobytes unless told otherwise.</summary>
     private const string LineBuffering = "stdbuf";
 
-    /// <summary>Starts the trainer in a folder of its files, stops it after some steps, and returns these.</summary>
+    /// <summary>Starts the trainer in a folder of its files, stops it after some steps, and returns these and the processor time that all took.</summary>
     /// <exception cref="InvalidOperationException">It ended before; the message has its last line.</exception>
-    public static IReadOnlyList<LlmcStep> TakeSteps(string program, string folder, int threads, int count)
+    public static (IReadOnlyList<LlmcStep> Steps, TimeSpan ProcessorTime) TakeSteps(string program, string folder, int threads, int count)
     {
         var start = new ProcessStartInfo(LineBuffering, ["-oL", Path.GetFullPath(program)]) { RedirectStandardOutput = true, WorkingDirectory = folder };
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
@@ -33,7 +33,7 @@ internal static class LlmcTrainer
                     steps.Add(step);
             }
 
-            return steps;
+            return (steps, trainer.TotalProcessorTime);
         }
         finally
         {

@@ -40,13 +40,13 @@ internal static class MeasureScaling
             }
         }
 
-        Console.WriteLine($"{Processor.Name}, {Processor.VectorInstructions}; {IlgpuRuntime.Description}; load {MachineLoad.LastMinute} at the start");
+        Console.WriteLine($"{Processor.Name}, {Processor.VectorInstructions}; {IlgpuRuntime.Description}");
+        Console.WriteLine();
+        Console.WriteLine("Others: the most of all cores' time that other programs had during a row's measurements, the quietest of up to three.");
         foreach (ScalingAxis axis in ScalingAxis.All.Where(axis => chosen.Contains(axis.Name)))
             Report(axis, threads, seconds);
         if (chosen.Contains(SideBySide))
             ReportSideBySide(threads, seconds);
-        Console.WriteLine();
-        Console.WriteLine($"Load {MachineLoad.LastMinute} at the end, these measurements' own threads included.");
         return 0;
     }
 
@@ -57,22 +57,22 @@ internal static class MeasureScaling
         Console.WriteLine();
         Console.WriteLine($"{char.ToUpperInvariant(axis.What[0])}{axis.What[1..]}.");
         Console.WriteLine();
-        Console.WriteLine($"| {axis.Name} | parameters | GFLOP | 1 thread | of peak | {threads} threads | of peak | speed-up | time's growth / work's |");
-        Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Console.WriteLine($"| {axis.Name} | parameters | GFLOP | 1 thread | of peak | {threads} threads | of peak | speed-up | time's growth / work's | others |");
+        Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         List<ScalingRow> rows = [];
         foreach ((int extent, StepCase step) in axis.Cases)
         {
             var row = new ScalingRow(
                 extent,
                 step,
-                StepTimer.Median(step, 1, seconds),
+                StepTimer.Alone(step, 1, seconds),
                 PeakMeasurement.FmaFlopsPerSecond(1),
-                StepTimer.Median(step, threads, seconds),
+                StepTimer.Alone(step, threads, seconds),
                 PeakMeasurement.FmaFlopsPerSecond(threads));
             string growth = rows is [.., var previous] ? row.GrowthFrom(previous).ToString("F2", CultureInfo.InvariantCulture) : "";
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {extent} | {step.Model.ParameterCount:N0} | {step.Flops / 1e9:F2} | {row.One * 1e3:F2} ms | {row.OneShare:F2} | {row.All * 1e3:F2} ms | {row.AllShare:F2} | {row.SpeedUp:F2} | {growth} |"));
+                $"| {extent} | {step.Model.ParameterCount:N0} | {step.Flops / 1e9:F2} | {row.One * 1e3:F2} ms | {row.OneShare:F2} | {row.All * 1e3:F2} ms | {row.AllShare:F2} | {row.SpeedUp:F2} | {growth} | {row.TakenByOthers:P0} |"));
             rows.Add(row);
         }
 
@@ -94,18 +94,19 @@ internal static class MeasureScaling
         Console.WriteLine();
         Console.WriteLine($"The miniature family, batch 4 x 128: one run on {threads} threads, and {threads} runs at once on one thread each.");
         Console.WriteLine();
-        Console.WriteLine($"| model | hidden | one run's step | of peak | {threads} runs' steps | of peak, together | gain |");
-        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
+        Console.WriteLine($"| model | hidden | one run's step | of peak | {threads} runs' steps | of peak, together | gain | others |");
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|");
         foreach (StepCase step in StepCase.All.Where(step => step.Model.Name.StartsWith("mini-", StringComparison.Ordinal)))
         {
-            double one = StepTimer.Median(step, threads, seconds);
+            TimedStep alone = StepTimer.Alone(step, threads, seconds);
             double peak = PeakMeasurement.FmaFlopsPerSecond(threads);
-            double[] many = StepTimer.MediansSideBySide(step, threads, seconds);
+            TimedStep many = StepTimer.SideBySide(step, threads, seconds);
             peak = Math.Max(peak, PeakMeasurement.FmaFlopsPerSecond(threads));
-            double together = many.Sum(median => step.Flops / median);
+            double one = alone.Median;
+            double together = many.Medians.Sum(median => step.Flops / median);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {step.Model.Name} | {step.Model.Hidden} | {one * 1e3:F2} ms | {step.Flops / one / peak:F2} | {string.Join(", ", many.Select(median => $"{(median * 1e3).ToString("F2", CultureInfo.InvariantCulture)} ms"))} | {together / peak:F2} | {together / (step.Flops / one):F2} |"));
+                $"| {step.Model.Name} | {step.Model.Hidden} | {one * 1e3:F2} ms | {step.Flops / one / peak:F2} | {string.Join(", ", many.Medians.Select(median => $"{(median * 1e3).ToString("F2", CultureInfo.InvariantCulture)} ms"))} | {together / peak:F2} | {together / (step.Flops / one):F2} | {Math.Max(alone.TakenByOthers, many.TakenByOthers):P0} |"));
         }
     }
 

@@ -3,12 +3,21 @@ namespace Ilgpu.Pretrain.Bench;
 /// <summary>A step's median time on one thread and on all.</summary>
 /// <param name="Extent">What is varied.</param>
 /// <param name="Step">The step.</param>
-/// <param name="One">Seconds on one thread.</param>
+/// <param name="OnOne">On one thread.</param>
 /// <param name="OnePeak">FMA operations a second of one thread at most, measured beside it.</param>
-/// <param name="All">Seconds on all threads.</param>
+/// <param name="OnAll">On all threads.</param>
 /// <param name="AllPeak">FMA operations a second of all threads at most.</param>
-internal sealed record ScalingRow(int Extent, StepCase Step, double One, double OnePeak, double All, double AllPeak)
+internal sealed record ScalingRow(int Extent, StepCase Step, TimedStep OnOne, double OnePeak, TimedStep OnAll, double AllPeak)
 {
+    /// <summary>Seconds on one thread.</summary>
+    public double One => OnOne.Median;
+
+    /// <summary>Seconds on all threads.</summary>
+    public double All => OnAll.Median;
+
+    /// <summary>The most of the machine's cores that other programs had during either measurement.</summary>
+    public double TakenByOthers => Math.Max(OnOne.TakenByOthers, OnAll.TakenByOthers);
+
     public double OneShare => Step.Flops / One / OnePeak;
 
     public double AllShare => Step.Flops / All / AllPeak;
