@@ -14,7 +14,7 @@ internal sealed unsafe class AdamWCpu : AdamW
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors> update;
 
     public AdamWCpu(Device device) =>
-        update = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors>(UpdateKernel);
+        update = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors>(UpdateKernel));
 
     private protected override void Launch(
         ArrayView<float> parameters,

@@ -21,7 +21,7 @@ internal sealed class AdamWGpu : AdamW
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>, int> update;
 
     public AdamWGpu(Device device) =>
-        update = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>, int>(UpdateKernel);
+        update = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>, int>(UpdateKernel));
 
     private protected override void Launch(
         ArrayView<float> parameters,

@@ -10,7 +10,7 @@ internal sealed class AdamWNaive : AdamW
     private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>> update;
 
     public AdamWNaive(Device device) =>
-        update = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>>(UpdateElement);
+        update = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, long, ArrayView<float>, AdamWFactors, ArrayView<BFloat16>>(UpdateElement));
 
     private protected override void Launch(
         ArrayView<float> parameters,

@@ -33,10 +33,10 @@ internal sealed partial class AttentionGpu<T, TStorage> : Attention<T>
     public AttentionGpu(Device device)
     {
         Accelerator accelerator = device.Accelerator;
-        forward = accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(ForwardKernel);
-        dots = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<T>, AttentionShape>(DotsKernel);
-        keyValueGradient = accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(KeyValueKernel);
-        queryGradient = accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(QueryKernel);
+        forward = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(ForwardKernel));
+        dots = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<T>, AttentionShape>(DotsKernel));
+        keyValueGradient = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(KeyValueKernel));
+        queryGradient = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<T>, AttentionShape, float, RowLayout>(QueryKernel));
         naive = new AttentionNaive<T, TStorage>(device);
     }
 

@@ -48,10 +48,10 @@ internal sealed partial class AttentionTensorCore<THead> : Attention<BFloat16>
     public AttentionTensorCore(Device device)
     {
         Accelerator accelerator = device.Accelerator;
-        forward = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(ForwardKernel);
-        dots = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, AttentionShape>(DotsKernel);
-        keyValueGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(KeyValueKernel);
-        queryGradient = accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(QueryKernel);
+        forward = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(ForwardKernel));
+        dots = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, AttentionShape>(DotsKernel));
+        keyValueGradient = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(KeyValueKernel));
+        queryGradient = device.Watched(this, accelerator.LoadStreamKernel<ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<float>, ArrayView<BFloat16>, AttentionShape, float, float>(QueryKernel));
     }
 
     private protected override void LaunchForward(in Tensor<BFloat16> output, in Tensor<float> logSumExp, in Tensor<BFloat16> qkv, AttentionShape shape) =>

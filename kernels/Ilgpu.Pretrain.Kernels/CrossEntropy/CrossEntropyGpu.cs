@@ -23,8 +23,8 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
 
     public CrossEntropyGpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(ForwardKernel);
-        forwardBackward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, int>(ForwardBackwardKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(ForwardKernel));
+        forwardBackward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, int>(ForwardBackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<float> losses, in Tensor<float> logits, in Tensor<int> targets) =>

@@ -14,8 +14,8 @@ internal sealed class CrossEntropyNaive<T, TStorage> : CrossEntropy<T>
 
     public CrossEntropyNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<int>, int>(ForwardRow);
-        forwardBackward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float>(ForwardBackwardRow);
+        forward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<int>, int>(ForwardRow));
+        forwardBackward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float>(ForwardBackwardRow));
     }
 
     private protected override void LaunchForward(in Tensor<float> losses, in Tensor<float> logits, in Tensor<int> targets) =>

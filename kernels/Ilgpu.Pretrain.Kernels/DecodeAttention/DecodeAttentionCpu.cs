@@ -12,7 +12,7 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int> step;
 
     public DecodeAttentionCpu(Device device) =>
-        step = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int>(StepKernel);
+        step = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int>(StepKernel));
 
     private protected override void Launch(
         in Tensor<float> output,

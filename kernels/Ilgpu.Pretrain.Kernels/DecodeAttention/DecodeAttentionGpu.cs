@@ -33,8 +33,8 @@ internal sealed class DecodeAttentionGpu : DecodeAttention
 
     public DecodeAttentionGpu(Device device)
     {
-        step = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float, ChunkedCache>(StepKernel);
-        combine = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, AttentionShape, float, ChunkedCache>(CombineKernel);
+        step = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float, ChunkedCache>(StepKernel));
+        combine = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, AttentionShape, float, ChunkedCache>(CombineKernel));
         naive = new DecodeAttentionNaive(device);
     }
 

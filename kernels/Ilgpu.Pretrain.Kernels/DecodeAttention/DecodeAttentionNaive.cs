@@ -13,7 +13,7 @@ internal sealed class DecodeAttentionNaive : DecodeAttention
     private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float, int> step;
 
     public DecodeAttentionNaive(Device device) =>
-        step = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float, int>(StepHead);
+        step = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, float, int>(StepHead));
 
     private protected override void Launch(
         in Tensor<float> output,

@@ -12,6 +12,7 @@ public sealed class Device : IDisposable
     private const string SimulatedWarps = "simulated-warps";
 
     private readonly IDisposable context;
+    private LaunchProfile? profile;
 
     private Device(DeviceDescription description, IDisposable context, Accelerator accelerator)
     {
@@ -89,6 +90,13 @@ public sealed class Device : IDisposable
     /// </summary>
     public DeviceBuffer<T> Allocate<T>(long length)
         where T : unmanaged => new(this, length);
+
+    /// <summary>The launches of ops that are created from now on are counted and timed while the profile is on.</summary>
+    public LaunchProfile ProfileLaunches() => profile ??= new LaunchProfile(Synchronize);
+
+    /// <summary>What an op launches a kernel by: the loaded delegate itself, but on a device whose launches are profiled.</summary>
+    internal TLaunch Watched<TLaunch>(object op, TLaunch launch)
+        where TLaunch : Delegate => profile is null ? launch : profile.Watch(launch, op.GetType().Name.Split('`')[0]);
 
     /// <summary>Waits until everything launched so far has finished.</summary>
     public void Synchronize() => Accelerator.Synchronize();

@@ -17,7 +17,7 @@ internal sealed unsafe class DropoutCpu : Dropout<float>
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey> apply;
 
     public DropoutCpu(Device device) =>
-        apply = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyKernel);
+        apply = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyKernel));
 
     private protected override void Launch(
         in Tensor<float> output,

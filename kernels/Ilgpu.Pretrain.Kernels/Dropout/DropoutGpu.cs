@@ -22,7 +22,7 @@ internal sealed class DropoutGpu<T, TStorage> : Dropout<T>
     private readonly Action<KernelConfig, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey, int> apply;
 
     public DropoutGpu(Device device) =>
-        apply = device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey, int>(ApplyKernel);
+        apply = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey, int>(ApplyKernel));
 
     private protected override void Launch(
         in Tensor<T> output,

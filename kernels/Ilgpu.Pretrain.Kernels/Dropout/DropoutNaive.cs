@@ -11,7 +11,7 @@ internal sealed class DropoutNaive<T, TStorage> : Dropout<T>
     private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey> apply;
 
     public DropoutNaive(Device device) =>
-        apply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyElement);
+        apply = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, int, uint, float, DropoutKey>(ApplyElement));
 
     private protected override void Launch(
         in Tensor<T> output,

@@ -25,8 +25,8 @@ internal sealed unsafe class EmbeddingCpu : Embedding
 
     public EmbeddingCpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(ForwardKernel);
-        backward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int, int>(BackwardKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(ForwardKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int, int>(BackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<float> output, in Tensor<int> ids, in Tensor<float> table)

@@ -31,12 +31,12 @@ internal sealed class EmbeddingGpu : Embedding
     public EmbeddingGpu(Device device)
     {
         this.device = device;
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int, int>(ForwardKernel);
-        count = device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(CountKernel);
-        reserve = device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ReserveKernel);
-        list = device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ListKernel);
-        rank = device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>>(RankKernel);
-        sum = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int, int>(SumKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, int, int>(ForwardKernel));
+        count = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(CountKernel));
+        reserve = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ReserveKernel));
+        list = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ListKernel));
+        rank = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>>(RankKernel));
+        sum = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int, int>(SumKernel));
     }
 
     public static long ScratchBytes(int tokens, int vocabulary) => sizeof(int) * new Scratch(tokens, vocabulary).Length;

@@ -11,8 +11,8 @@ internal sealed class EmbeddingNaive : Embedding
 
     public EmbeddingNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(ForwardElement);
-        backward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(BackwardElement);
+        forward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<int>, ArrayView<float>, int>(ForwardElement));
+        backward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(BackwardElement));
     }
 
     private protected override void LaunchForward(in Tensor<float> output, in Tensor<int> ids, in Tensor<float> table) =>

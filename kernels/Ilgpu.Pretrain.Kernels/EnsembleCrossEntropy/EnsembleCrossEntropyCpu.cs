@@ -15,7 +15,7 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int> accumulate;
 
     public EnsembleCrossEntropyCpu(Device device) =>
-        accumulate = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(AccumulateKernel);
+        accumulate = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(AccumulateKernel));
 
     private protected override void Launch(
         in Tensor<float> memberLosses,

@@ -10,7 +10,7 @@ internal sealed class EnsembleCrossEntropyNaive : EnsembleCrossEntropy
     private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int> accumulate;
 
     public EnsembleCrossEntropyNaive(Device device) =>
-        accumulate = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(AccumulateRow);
+        accumulate = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(AccumulateRow));
 
     private protected override void Launch(
         in Tensor<float> memberLosses,

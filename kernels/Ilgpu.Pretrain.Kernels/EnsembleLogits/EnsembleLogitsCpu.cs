@@ -19,10 +19,10 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
     public EnsembleLogitsCpu(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(AddLogitsKernel);
-        addProbabilities = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesKernel);
-        divide = device.Accelerator.LoadStreamKernel<ArrayView<float>, int>(DivideKernel);
-        logarithm = device.Accelerator.LoadStreamKernel<ArrayView<float>, float>(LogarithmKernel);
+        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(AddLogitsKernel));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesKernel));
+        divide = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, int>(DivideKernel));
+        logarithm = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, float>(LogarithmKernel));
     }
 
     private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>

@@ -23,10 +23,10 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
     public EnsembleLogitsGpu(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddLogitsKernel);
-        addProbabilities = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, int>(AddProbabilitiesKernel);
-        divide = device.Accelerator.LoadStreamKernel<ArrayView<float>, int, int>(DivideKernel);
-        logarithm = device.Accelerator.LoadStreamKernel<ArrayView<float>, float, int>(LogarithmKernel);
+        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddLogitsKernel));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, int>(AddProbabilitiesKernel));
+        divide = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, int, int>(DivideKernel));
+        logarithm = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, float, int>(LogarithmKernel));
     }
 
     private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>

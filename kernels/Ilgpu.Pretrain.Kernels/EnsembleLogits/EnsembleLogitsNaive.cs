@@ -15,10 +15,10 @@ internal sealed class EnsembleLogitsNaive : EnsembleLogits
     public EnsembleLogitsNaive(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(AddLogit);
-        addProbabilities = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesOfRow);
-        divide = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int>(DivideElement);
-        logarithm = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, float>(LogarithmOfElement);
+        addLogits = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(AddLogit));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesOfRow));
+        divide = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int>(DivideElement));
+        logarithm = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, float>(LogarithmOfElement));
     }
 
     private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>

@@ -16,8 +16,8 @@ internal sealed unsafe class GradientNormCpu : GradientNorm
 
     public GradientNormCpu(Device device)
     {
-        sumBlocks = device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<float>>(SumBlocksKernel);
-        finish = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, int, float>(Finish);
+        sumBlocks = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<float>>(SumBlocksKernel));
+        finish = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, int, float>(Finish));
     }
 
     private protected override void Launch(

@@ -15,8 +15,8 @@ internal sealed class GradientNormGpu : GradientNorm
 
     public GradientNormGpu(Device device)
     {
-        sumBlocks = device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<float>, int>(SumBlockKernel);
-        finish = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, int, float>(FinishKernel);
+        sumBlocks = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<float>, int>(SumBlockKernel));
+        finish = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, int, float>(FinishKernel));
     }
 
     private protected override void Launch(

@@ -11,8 +11,8 @@ internal sealed class GradientNormNaive : GradientNorm
 
     public GradientNormNaive(Device device)
     {
-        sumBlocks = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<float>>(SumBlock);
-        finish = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<double>, int, float>(FinishKernel);
+        sumBlocks = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<double>, ArrayView<float>>(SumBlock));
+        finish = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<double>, int, float>(FinishKernel));
     }
 
     private protected override void Launch(

@@ -30,7 +30,7 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
     internal MatmulCpu(Device device, int lanes)
     {
         this.lanes = lanes;
-        multiply = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, int, int, int>(MultiplyKernel);
+        multiply = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, int, int, int>(MultiplyKernel));
     }
 
     private protected override void Launch(

@@ -56,8 +56,8 @@ internal sealed class MatmulGpu : Matmul<float>
         this.tile = tile;
         this.leastSegment = leastSegment;
         turns = device.Allocate<int>(MatmulSegments.MostWaitingTiles);
-        multiplySmall = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, MatmulLaunch>(SmallKernel);
-        multiplyLarge = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, MatmulLaunch>(LargeKernel);
+        multiplySmall = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, MatmulLaunch>(SmallKernel));
+        multiplyLarge = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, MatmulLaunch>(LargeKernel));
     }
 
     private protected override void Launch(

@@ -13,8 +13,8 @@ internal sealed class MatmulNaive<T, TStorage> : Matmul<T>
 
     public MatmulNaive(Device device)
     {
-        multiply = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, int, int, int, int, int>(MultiplyElement);
-        multiplyRounded = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int, int>(MultiplyRoundedElement);
+        multiply = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<T>, ArrayView<float>, int, int, int, int, int>(MultiplyElement));
+        multiplyRounded = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int, int, int>(MultiplyRoundedElement));
     }
 
     private protected override void Launch(

@@ -167,7 +167,7 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
         where T : unmanaged => view.LoadEffectiveAddressAsPtr() % ChunkBytes == 0;
 
     private Action<KernelConfig, ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<int>, MatmulLaunch> Load(int version, MatmulLayout layout) =>
-        device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<int>, MatmulLaunch>(
+        device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<BFloat16>, ArrayView<float>, ArrayView<int>, MatmulLaunch>(
             (version, layout) switch
             {
                 (1, MatmulLayout.NT) => Version1NTKernel,
@@ -186,5 +186,5 @@ internal sealed partial class MatmulTensorCore : Matmul<BFloat16>
                 (5, MatmulLayout.NN) => Version5NNKernel,
                 (5, MatmulLayout.TN) => Version5TNKernel,
                 _ => throw new ArgumentOutOfRangeException(nameof(version), version, "There are versions 1 to 5."),
-            });
+            }));
 }

@@ -21,9 +21,9 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
 
     public RmsNormCpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardKernel);
-        backward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel);
-        sumGain = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel));
+        sumGain = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel));
     }
 
     private protected override void LaunchForward(

@@ -28,9 +28,9 @@ internal sealed class RmsNormGpu<T, TStorage> : RmsNorm<T>
 
     public RmsNormGpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float, int>(ForwardKernel);
-        backward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int, int>(BackwardKernel);
-        sumGain = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float, int>(ForwardKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int, int>(BackwardKernel));
+        sumGain = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel));
     }
 
     private protected override void LaunchForward(

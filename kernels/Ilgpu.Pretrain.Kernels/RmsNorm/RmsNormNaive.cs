@@ -14,9 +14,9 @@ internal sealed class RmsNormNaive<T, TStorage> : RmsNorm<T>
 
     public RmsNormNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardRow);
-        inputGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int>(InputGradientRow);
-        gainGradient = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, int>(GainGradientColumn);
+        forward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardRow));
+        inputGradient = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<T>, int>(InputGradientRow));
+        gainGradient = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<float>, int>(GainGradientColumn));
     }
 
     private protected override void LaunchForward(

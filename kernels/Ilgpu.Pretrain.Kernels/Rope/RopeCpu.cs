@@ -12,7 +12,7 @@ internal sealed unsafe class RopeCpu : Rope<float>
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 
     public RopeCpu(Device device) =>
-        turn = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnKernel);
+        turn = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnKernel));
 
     private protected override void Launch(in Tensor<float> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {

@@ -18,7 +18,7 @@ internal sealed class RopeGpu<T, TStorage> : Rope<T>
     private readonly Action<KernelConfig, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int, int> turn;
 
     public RopeGpu(Device device) =>
-        turn = device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int, int>(TurnKernel);
+        turn = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int, int>(TurnKernel));
 
     private protected override void Launch(in Tensor<T> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {

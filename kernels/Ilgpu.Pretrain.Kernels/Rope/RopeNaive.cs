@@ -11,7 +11,7 @@ internal sealed class RopeNaive<T, TStorage> : Rope<T>
     private readonly Action<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 
     public RopeNaive(Device device) =>
-        turn = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnPair);
+        turn = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(TurnPair));
 
     private protected override void Launch(in Tensor<T> qkv, RopeTable table, AttentionShape shape, int firstPosition, bool inverse)
     {

@@ -14,8 +14,8 @@ internal sealed unsafe class SwiGluCpu : SwiGlu<float>
 
     public SwiGluCpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(ForwardKernel);
-        backward = device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(BackwardKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(ForwardKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(BackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<float> output, in Tensor<float> gateUp)

@@ -22,8 +22,8 @@ internal sealed class SwiGluGpu<T, TStorage> : SwiGlu<T>
 
     public SwiGluGpu(Device device)
     {
-        forward = device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, int, int>(ForwardKernel);
-        backward = device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>(BackwardKernel);
+        forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, int, int>(ForwardKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<T>, ArrayView<T>, ArrayView<T>, int, int>(BackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<T> output, in Tensor<T> gateUp)

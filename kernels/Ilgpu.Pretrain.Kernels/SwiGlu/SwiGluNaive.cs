@@ -14,8 +14,8 @@ internal sealed class SwiGluNaive<T, TStorage> : SwiGlu<T>
 
     public SwiGluNaive(Device device)
     {
-        forward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, int>(ForwardElement);
-        backward = device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int>(BackwardElement);
+        forward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, int>(ForwardElement));
+        backward = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<T>, ArrayView<T>, ArrayView<T>, int>(BackwardElement));
     }
 
     private protected override void LaunchForward(in Tensor<T> output, in Tensor<T> gateUp) =>
