@@ -15,6 +15,9 @@ public sealed class StagedCopy<T>(Device device, int length) : IDisposable
     /// <summary>Returns when the copy is done.</summary>
     public void Complete() => device.Synchronize();
 
+    /// <summary>Copies a matrix of as many elements to the host memory.</summary>
+    public void Fetch(in Tensor<T> source) => source.CopyTo(host);
+
     public void Dispose()
     {
     }

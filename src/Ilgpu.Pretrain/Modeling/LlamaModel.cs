@@ -15,6 +15,7 @@ public sealed class LlamaModel : IDisposable
     private readonly LlamaPasses passes;
     private readonly BatchIds ids;
     private readonly Slab<float>? gradients;
+    private readonly StagedCopy<float> lossesOnHost;
 
     /// <summary>Allocates everything; the parameters are zero until <see cref="Initialize"/> or a checkpoint fills them.</summary>
     /// <exception cref="InputException">The configuration or an option is not valid, or the device does not compute in the precision.</exception>
@@ -32,6 +33,7 @@ public sealed class LlamaModel : IDisposable
             gradients = new Slab<float>(device, Layout.Slab);
         LlamaWeights? weightGradients = gradients is null ? null : new LlamaWeights(Layout, gradients);
         ids = new BatchIds(device, options, config.Vocabulary);
+        lossesOnHost = new StagedCopy<float>(device, options.Tokens);
         if (options.Precision == ComputePrecision.Bf16)
         {
             Rounded = new Slab<BFloat16>(device, Layout.Slab);
@@ -176,12 +178,14 @@ public sealed class LlamaModel : IDisposable
     public void CopyLosses(Span<float> losses)
     {
         ids.RequireWholeSequences(losses.Length);
-        passes.TokenLosses.Stretch(0, losses.Length).CopyTo(losses);
+        lossesOnHost.Fetch(passes.TokenLosses);
+        lossesOnHost.Host[..losses.Length].CopyTo(losses);
     }
 
     public void Dispose()
     {
         passes.Dispose();
+        lossesOnHost.Dispose();
         ids.Dispose();
         gradients?.Dispose();
         Rounded?.Dispose();

@@ -16,7 +16,7 @@ public sealed class AdamWOptimizer : IDisposable
     private readonly DeviceBuffer<double> scratchBuffer;
     private readonly Tensor<float> norm;
     private readonly Tensor<double> scratch;
-    private readonly float[] normOnHost = new float[2];
+    private readonly StagedCopy<float> normOnHost;
 
     /// <param name="device">Where everything lives.</param>
     /// <param name="settings">Betas, decay, clip.</param>
@@ -45,6 +45,7 @@ public sealed class AdamWOptimizer : IDisposable
         normBuffer = device.Allocate<float>(2);
         scratchBuffer = device.Allocate<double>(blocks);
         norm = new Tensor<float>(normBuffer.View, 1, 2);
+        normOnHost = new StagedCopy<float>(device, 2);
         scratch = new Tensor<double>(scratchBuffer.View, 1, blocks);
         FirstMoment = new Slab<float>(device, parameters.Layout);
         SecondMoment = new Slab<float>(device, parameters.Layout);
@@ -66,8 +67,8 @@ public sealed class AdamWOptimizer : IDisposable
     public bool TryStep(double learningRate, out float globalNorm)
     {
         gradientNorm.Compute(norm, gradients.View, (float)settings.ClipNorm, scratch);
-        norm.CopyTo(normOnHost);
-        globalNorm = normOnHost[0];
+        normOnHost.Fetch(norm);
+        globalNorm = normOnHost.Host[0];
         if (!float.IsFinite(globalNorm))
             return false;
         StepsTaken++;
@@ -87,6 +88,7 @@ public sealed class AdamWOptimizer : IDisposable
     {
         FirstMoment.Dispose();
         SecondMoment.Dispose();
+        normOnHost.Dispose();
         normBuffer.Dispose();
         scratchBuffer.Dispose();
     }
