@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 
@@ -43,7 +44,7 @@ internal static class GpuModel
         var failures = new JsonArray();
         var precisions = new JsonObject();
         using var cpu = Device.OpenCpu();
-        using var expected = new TrainingStep(cpu, step);
+        using var expected = step.Prepare(cpu);
         expected.ComputeGradients();
         double firstLoss = expected.Loss;
         Dictionary<string, float[]> gradients = Gradients(expected.Model);
@@ -81,7 +82,7 @@ internal static class GpuModel
         TextWriter words,
         Action<string> fail)
     {
-        using var training = new TrainingStep(device, step, precision);
+        using var training = step.Prepare(device, precision);
         training.ComputeGradients();
         double lossError = Math.Abs(training.Loss - expected.FirstLoss);
         Dictionary<string, float[]> gradients = Gradients(training.Model);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 
@@ -98,7 +99,7 @@ internal static class GpuSmoke
     {
         const int Count = 3;
         GpuShapes shapes = GpuShapes.Tiny;
-        using var training = new TrainingStep(device, new StepCase(shapes.Model, shapes.Batch, shapes.Length), precision);
+        using var training = new TrainingStep(device, shapes.Model, shapes.Batch, shapes.Length, precision);
         List<double> losses = [];
         for (int i = 0; i < Count; i++)
         {

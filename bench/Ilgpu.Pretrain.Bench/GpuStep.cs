@@ -23,7 +23,7 @@ internal static class GpuStep
         (int batch, ModelPlan plan) = Fitting(device, model, most, length, options.Precision);
         var step = new StepCase(model, batch, length);
         long usedBefore = GpuDriver.Ask(options.Device)?.UsedBytes ?? 0;
-        using var training = new TrainingStep(device, step, options.Precision);
+        using var training = step.Prepare(device, options.Precision);
         (int warmUp, int fewest) = options.Tiny ? (1, 2) : (WarmUpSteps, FewestSteps);
         for (int i = 0; i < warmUp; i++)
             training.Take();

@@ -51,7 +51,7 @@ internal static class MeasureStep
         const int WarmUpSteps = 3;
         const int FewestSteps = 5;
         using var device = Device.OpenCpu(threads);
-        using var training = new TrainingStep(device, step);
+        using var training = step.Prepare(device);
         for (int i = 0; i < WarmUpSteps; i++)
             training.Take();
         double peak = PeakMeasurement.FmaFlopsPerSecond(threads);

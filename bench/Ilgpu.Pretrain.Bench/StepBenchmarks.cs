@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -16,7 +17,7 @@ public class StepBenchmarks
     public StepCase Case { get; set; } = null!;
 
     [GlobalSetup]
-    public void Setup() => step = new TrainingStep(device, Case);
+    public void Setup() => step = Case.Prepare(device);
 
     [GlobalCleanup]
     public void Cleanup()

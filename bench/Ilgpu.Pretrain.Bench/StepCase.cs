@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Benchmarking;
+using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -19,6 +21,9 @@ public sealed record StepCase(LlamaConfig Model, int Batch, int Length)
             Batch: 4,
             Length: 64),
     ];
+
+    /// <summary>Allocates what the step takes.</summary>
+    public TrainingStep Prepare(Device device, ComputePrecision precision = ComputePrecision.Fp32) => new(device, Model, Batch, Length, precision);
 
     public override string ToString() => $"{Model.Name} {Batch} x {Length}";
 }

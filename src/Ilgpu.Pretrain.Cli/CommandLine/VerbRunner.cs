@@ -12,7 +12,7 @@ internal static class VerbRunner
     private static readonly Type[] Verbs =
     [
         typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(RunsVerb), typeof(FitVerb), typeof(GenerateVerb), typeof(DataVerb), typeof(TokenizerVerb),
-        typeof(ModelVerb), typeof(DevicesVerb),
+        typeof(ModelVerb), typeof(BenchVerb), typeof(DevicesVerb),
     ];
 
     public static int Run(string[] arguments)

@@ -2,19 +2,20 @@ using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
 
-namespace Ilgpu.Pretrain.Bench;
+namespace Ilgpu.Pretrain.Benchmarking;
 
 /// <summary>A model and its optimizer on made-up tokens, ready to take steps.</summary>
-internal sealed class TrainingStep : IDisposable
+public sealed class TrainingStep : IDisposable
 {
     private readonly AdamWOptimizer optimizer;
     private readonly int[] inputs;
     private readonly int[] targets;
     private readonly float[] losses;
 
-    public TrainingStep(Device device, StepCase step, ComputePrecision precision = ComputePrecision.Fp32)
+    /// <exception cref="InputException">The configuration or an option is not valid, or the device does not compute in the precision.</exception>
+    public TrainingStep(Device device, LlamaConfig model, int batch, int length, ComputePrecision precision = ComputePrecision.Fp32)
     {
-        Model = new LlamaModel(device, step.Model, new LlamaModelOptions(step.Batch, step.Length) { Training = true, Precision = precision });
+        Model = new LlamaModel(device, model, OptionsOf(batch, length, precision));
         Model.Initialize(seed: 1);
         optimizer = new AdamWOptimizer(device, new AdamWSettings(), Model.Parameters, Model.Gradients, Model.Layout.DecayedLength, rounded: Model.Rounded);
         var random = new Random(1);
@@ -22,19 +23,22 @@ internal sealed class TrainingStep : IDisposable
         targets = Ids();
         losses = new float[inputs.Length];
 
-        int[] Ids() => [.. Enumerable.Range(0, step.Batch * step.Length).Select(_ => random.Next(step.Model.Vocabulary))];
+        int[] Ids() => [.. Enumerable.Range(0, batch * length).Select(_ => random.Next(model.Vocabulary))];
     }
 
     public LlamaModel Model { get; }
 
-    /// <summary>Forward, backward, clip, AdamW; the losses are copied to the host, so a step has ended when this returns.</summary>
+    /// <summary>What the model is made for.</summary>
+    public static LlamaModelOptions OptionsOf(int batch, int length, ComputePrecision precision) => new(batch, length) { Training = true, Precision = precision };
+
+    /// <summary>Forward, backward, clip, AdamW. The losses are on the host when this returns; a GPU may still be at the update.</summary>
     public void Take(double learningRate = 1e-4)
     {
         ComputeGradients();
         optimizer.TryStep(learningRate, out _);
     }
 
-    /// <summary>Forward and backward alone.</summary>
+    /// <summary>Forward and backward alone; the losses are copied to the host.</summary>
     public void ComputeGradients()
     {
         Model.ForwardBackward(inputs, targets, 1f / inputs.Length);
