@@ -109,7 +109,7 @@ internal static class CompareLlmc
     private static IEnumerable<LlmcStep> OurSteps(StepCase step, int threads, int count)
     {
         using var device = Device.OpenCpu(threads);
-        using var training = new TrainingStep(device, step);
+        using var training = step.Prepare(device);
         for (int number = 0; number < count; number++)
         {
             long start = Stopwatch.GetTimestamp();

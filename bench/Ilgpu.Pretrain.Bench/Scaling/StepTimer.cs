@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -17,7 +18,7 @@ internal static class StepTimer
     public static TimedStep Alone(StepCase step, int threads, double seconds)
     {
         using var device = Device.OpenCpu(threads);
-        using var training = new TrainingStep(device, step);
+        using var training = step.Prepare(device);
         WarmUp(training);
         return Quietest(() => [Median(training, seconds)]);
     }
@@ -30,7 +31,7 @@ internal static class StepTimer
         Thread[] threads = [.. Enumerable.Range(0, runs).Select(run => new Thread(() =>
         {
             using var device = Device.OpenCpu(threads: 1);
-            using var training = new TrainingStep(device, step);
+            using var training = step.Prepare(device);
             WarmUp(training);
             start.SignalAndWait();
             medians[run] = Median(training, seconds);
