@@ -6,16 +6,15 @@ namespace Ilgpu.Pretrain.Bench;
 
 /// <summary>
 /// A training step of our Llama of 124M parameters beside GPT-2's of as many on llm.c's CPU trainer, in turns, as a
-/// Markdown table: <c>compare-llmc --trainer PATH [--version NAME] [--threads N] [--rounds 2] [--steps 5]</c>.
+/// Markdown table: <c>compare-llmc --trainer PATH [--version NAME] [--threads N] [--rounds 3] [--steps 5]</c>.
 /// </summary>
 internal static class CompareLlmc
 {
     public const string Verb = "compare-llmc";
 
-    private const string Usage = "usage: compare-llmc --trainer PATH [--version NAME] [--threads N] [--rounds 2] [--steps 5]";
+    private const string Usage = "usage: compare-llmc --trainer PATH [--version NAME] [--threads N] [--rounds 3] [--steps 5]";
 
-    /// <summary>Steps that are not counted: the first touches memory for the first time.</summary>
-    private const int WarmUpSteps = 1;
+    private const int WarmUpSteps = LlmcRound.WarmUpSteps;
 
     /// <summary>The trainer measures a validation loss before its step 10; a round ends before that.</summary>
     private const int MostSteps = 9;
@@ -28,7 +27,7 @@ internal static class CompareLlmc
         string? trainer = null;
         string version = "version not given";
         int threads = Environment.ProcessorCount;
-        int rounds = 2;
+        int rounds = 3;
         int steps = 5;
         for (int i = 0; i < args.Length; i += 2)
         {
@@ -77,33 +76,37 @@ internal static class CompareLlmc
         return 0;
     }
 
-    private static void Compare(string trainer, string version, string folder, int threads, int rounds, int steps)
+    private static void Compare(string trainer, string version, string folder, int threads, int rounds, int stepsOfRound)
     {
         StepCase ours = StepCase.All.Single(step => step.Model.Name == "gpt2-124m");
-        var load = new MachineLoad();
-        TimeSpan theirTime = default;
         double peak = 0;
-        List<LlmcStep> mine = [];
-        List<LlmcStep> theirs = [];
+        List<LlmcRound> mine = [];
+        List<LlmcRound> theirs = [];
         for (int round = 0; round < rounds; round++)
         {
-            mine.AddRange(OurSteps(ours, threads, WarmUpSteps + steps));
-            (IReadOnlyList<LlmcStep> taken, TimeSpan time) = LlmcTrainer.TakeSteps(trainer, folder, threads, WarmUpSteps + steps);
-            theirs.AddRange(taken);
-            theirTime += time;
+            var load = new MachineLoad();
+            LlmcStep[] steps = [.. OurSteps(ours, threads, WarmUpSteps + stepsOfRound)];
+            mine.Add(new LlmcRound(steps, load.TakenByOthers()));
+            load = new MachineLoad();
+            (IReadOnlyList<LlmcStep> taken, TimeSpan processorTime) = LlmcTrainer.TakeSteps(trainer, folder, threads, WarmUpSteps + stepsOfRound);
+            theirs.Add(new LlmcRound(taken, load.TakenByOthers(processorTime)));
             peak = Math.Max(peak, PeakMeasurement.FmaFlopsPerSecond(threads));
         }
 
+        LlmcRound ourBest = LlmcRound.Quietest(mine);
+        LlmcRound theirBest = LlmcRound.Quietest(theirs);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Processor.Name}, {Processor.VectorInstructions}; {threads} threads, FMA peak {peak / 1e9:F1} GFLOP/s; batch {LlmcTrainer.Batch} x {LlmcTrainer.Length}; {rounds} x {steps} steps each, in turns; other programs had {load.TakenByOthers(theirTime):P0} of the cores"));
+            $"{Processor.Name}, {Processor.VectorInstructions}; {threads} threads, FMA peak {peak / 1e9:F1} GFLOP/s; batch {LlmcTrainer.Batch} x {LlmcTrainer.Length}; {rounds} rounds of {stepsOfRound} steps each, in turns. Of each trainer the round during which other programs had the least of the cores."));
         Console.WriteLine();
-        Console.WriteLine("| trainer | parameters | fastest | median | slowest | tokens/s | GFLOP/s | share of peak | first loss | last loss |");
-        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-        Report($"ours, Llama, on {IlgpuRuntime.Description}", ours.Model.ParameterCount, mine, ours.Model.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
-        Report($"llm.c, GPT-2 ({version})", Gpt2Shape.Of124M.ParameterCount, theirs, Gpt2Shape.Of124M.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
+        Console.WriteLine("| trainer | parameters | fastest | median | slowest | tokens/s | GFLOP/s | share of peak | first loss | last loss | others |");
+        Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Report($"ours, Llama, on {IlgpuRuntime.Description}", ours.Model.ParameterCount, ourBest, ours.Model.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
+        Report($"llm.c, GPT-2 ({version})", Gpt2Shape.Of124M.ParameterCount, theirBest, Gpt2Shape.Of124M.TrainingFlopsPerToken(LlmcTrainer.Length), peak);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"llm.c's median is {Median(theirs) / Median(mine):F2} times ours, its fastest step {Measured(theirs).First() / Measured(mine).First():F2} times our fastest."));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"llm.c's median is {theirBest.Median / ourBest.Median:F2} times ours; of all rounds, its fastest step is {theirs.Min(round => round.Fastest) / mine.Min(round => round.Fastest):F2} times our fastest."));
     }
 
     private static IEnumerable<LlmcStep> OurSteps(StepCase step, int threads, int count)
@@ -118,20 +121,12 @@ internal static class CompareLlmc
         }
     }
 
-    private static IEnumerable<double> Measured(IEnumerable<LlmcStep> steps) => steps.Where(step => step.Number >= WarmUpSteps).Select(step => step.Seconds).Order();
-
-    private static double Median(IReadOnlyList<LlmcStep> steps)
+    private static void Report(string name, long parameters, LlmcRound round, double flopsPerToken, double peak)
     {
-        double[] sorted = [.. Measured(steps)];
-        return sorted[sorted.Length / 2];
-    }
-
-    private static void Report(string name, long parameters, IReadOnlyList<LlmcStep> steps, double flopsPerToken, double peak)
-    {
-        double tokensPerSecond = LlmcTrainer.Batch * LlmcTrainer.Length / Median(steps);
+        double tokensPerSecond = LlmcTrainer.Batch * LlmcTrainer.Length / round.Median;
         double rate = tokensPerSecond * flopsPerToken;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {parameters:N0} | {Measured(steps).First():F2} s | {Median(steps):F2} s | {Measured(steps).Last():F2} s | {tokensPerSecond:N0} | {rate / 1e9:F1} | {rate / peak:F2} | {steps[0].Loss:F3} | {steps[^1].Loss:F3} |"));
+            $"| {name} | {parameters:N0} | {round.Fastest:F2} s | {round.Median:F2} s | {round.Slowest:F2} s | {tokensPerSecond:N0} | {rate / 1e9:F1} | {rate / peak:F2} | {round.FirstLoss:F3} | {round.LastLoss:F3} | {round.TakenByOthers:P0} |"));
     }
 }
