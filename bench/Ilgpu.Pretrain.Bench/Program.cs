@@ -14,4 +14,6 @@ if (args is [MeasureScaling.Verb, .. string[] extents])
     return MeasureScaling.Run(extents);
 if (args is [{ } verb, .. string[] options] && GpuVerbs.Find(verb) is { } gpu)
     return gpu(options);
+if (args is [Ceilings.Verb, .. string[] floors])
+    return Ceilings.Run(floors);
 return Benchmarks.Run(args);

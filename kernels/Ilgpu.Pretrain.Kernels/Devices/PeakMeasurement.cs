@@ -34,7 +34,8 @@ public static class PeakMeasurement
         return 2.0 * Sums * Lanes * iterations * threads / seconds;
     }
 
-    private static int Lanes =>
+    /// <summary>Floats in the widest vector.</summary>
+    internal static int Lanes =>
         Vector512.IsHardwareAccelerated ? Vector512<float>.Count
         : Vector256.IsHardwareAccelerated ? Vector256<float>.Count
         : Vector128<float>.Count;

@@ -19,6 +19,21 @@ public sealed class PeakMeasurementTests
     }
 
     [Fact]
-    public void No_threads_are_refused() =>
+    public void No_threads_are_refused()
+    {
         Assert.Throws<ArgumentOutOfRangeException>(() => PeakMeasurement.FmaFlopsPerSecond(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CopyMeasurement.BytesPerSecond(0));
+    }
+
+    [Fact]
+    public void Copies_run_at_a_memorys_speed_and_faster_in_cache()
+    {
+        double memory = CopyMeasurement.BytesPerSecond(1);
+        Assert.InRange(memory, 1e8, 1e12);
+        Assert.InRange(CopyMeasurement.CachedBytesPerSecond(), memory / 4, 1e13);
+    }
+
+    /// <summary>No core is known that starts more; under load fewer may be seen.</summary>
+    [Fact]
+    public void A_core_starts_a_few_multiply_adds_a_cycle() => Assert.InRange(ClockMeasurement.FmasPerCycle(), 0, 4);
 }
