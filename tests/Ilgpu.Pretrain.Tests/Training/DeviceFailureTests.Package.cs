@@ -1,6 +1,6 @@
-using ILGPU.Runtime;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Training;
+using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Tests.Training;
 
