@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -78,17 +79,17 @@ internal static class GpuBench
         yield return GpuMemoryCases.CopyCase(shapes);
         IEnumerable<GpuCase> rounded = device.Runs(Rung.TensorCore)
             ? [
-                .. GpuMatmulCases.Of<BFloat16, BFloat16Storage>(shapes, "bf16"),
-                .. GpuAttentionCases.Of<BFloat16, BFloat16Storage>(shapes, tiny, "bf16"),
-                .. GpuMemoryCases.Of<BFloat16, BFloat16Storage>(shapes, "bf16"),
+                .. GpuMatmulCases.Of<BFloat16>(shapes, "bf16"),
+                .. GpuAttentionCases.Of<BFloat16>(shapes, tiny, "bf16"),
+                .. GpuMemoryCases.Of<BFloat16>(shapes, "bf16"),
             ]
             : [];
         IEnumerable<GpuCase> single =
         [
             .. GpuMemoryCases.InSingle(shapes),
-            .. GpuMemoryCases.Of<float, Fp32Storage>(shapes, "fp32"),
-            .. GpuMatmulCases.Of<float, Fp32Storage>(shapes, "fp32"),
-            .. GpuAttentionCases.Of<float, Fp32Storage>(shapes, tiny, "fp32"),
+            .. GpuMemoryCases.Of<float>(shapes, "fp32"),
+            .. GpuMatmulCases.Of<float>(shapes, "fp32"),
+            .. GpuAttentionCases.Of<float>(shapes, tiny, "fp32"),
         ];
         foreach (GpuCase each in rounded.Concat(single))
             yield return each;
@@ -96,7 +97,7 @@ internal static class GpuBench
 
     private static (double Seconds, string Kernels) Measure(Device device, GpuCase each, bool tiny)
     {
-        using var memory = new GpuMemory(device);
+        using var memory = new OpMemory(device);
         (Action launch, object op) = each.Prepare(memory);
         return (GpuTimer.Seconds(device, tiny, launch), op.GetType().Name.Split('`')[0]);
     }

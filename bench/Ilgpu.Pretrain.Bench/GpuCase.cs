@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Benchmarking;
+
 namespace Ilgpu.Pretrain.Bench;
 
 /// <summary>One measurement of the GPU check.</summary>
@@ -7,4 +9,4 @@ namespace Ilgpu.Pretrain.Bench;
 /// <param name="Flops">That the result needs, whatever a kernel repeats.</param>
 /// <param name="Bytes">That have to move between memory and chip at least: each tensor once.</param>
 /// <param name="Prepare">Allocates, and gives what to launch and the class whose kernels are launched.</param>
-internal sealed record GpuCase(string Group, string Name, string Elements, double Flops, double Bytes, Func<GpuMemory, (Action Launch, object Op)> Prepare);
+internal sealed record GpuCase(string Group, string Name, string Elements, double Flops, double Bytes, Func<OpMemory, (Action Launch, object Op)> Prepare);

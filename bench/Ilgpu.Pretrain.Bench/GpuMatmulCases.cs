@@ -10,22 +10,20 @@ internal static class GpuMatmulCases
     /// <summary>In fp32 on ordinary cores, products beyond would take up the time of all others.</summary>
     private const double MostSingleFlops = 3e11;
 
-    public static IEnumerable<GpuCase> Of<T, TStorage>(GpuShapes shapes, string elements)
-        where T : unmanaged
-        where TStorage : struct, IStorage<T> =>
-        shapes.Products.Where(product => typeof(T) != typeof(float) || product.Shape.Flops <= MostSingleFlops).Select(product => Case<T, TStorage>(product, elements));
+    public static IEnumerable<GpuCase> Of<T>(GpuShapes shapes, string elements)
+        where T : unmanaged =>
+        shapes.Products.Where(product => typeof(T) != typeof(float) || product.Shape.Flops <= MostSingleFlops).Select(product => Case<T>(product, elements));
 
-    private static unsafe GpuCase Case<T, TStorage>(MatmulCase product, string elements)
+    private static unsafe GpuCase Case<T>(MatmulCase product, string elements)
         where T : unmanaged
-        where TStorage : struct, IStorage<T>
     {
         (int m, int n, int k) = product.Shape;
         bool isGradient = product.Layout == MatmulLayout.TN;
         double bytes = (sizeof(T) * (((double)m * k) + ((double)n * k))) + ((isGradient ? sizeof(float) : sizeof(T)) * (double)m * n);
         return new GpuCase("matmul", product.ToString(), elements, product.Shape.Flops, bytes, memory =>
         {
-            Tensor<T> a = isGradient ? memory.Random<T, TStorage>(k, m) : memory.Random<T, TStorage>(m, k);
-            Tensor<T> b = product.Layout == MatmulLayout.NT ? memory.Random<T, TStorage>(n, k) : memory.Random<T, TStorage>(k, n);
+            Tensor<T> a = isGradient ? memory.Random<T>(k, m) : memory.Random<T>(m, k);
+            Tensor<T> b = product.Layout == MatmulLayout.NT ? memory.Random<T>(n, k) : memory.Random<T>(k, n);
             var op = Matmul.Create<T>(memory.Device);
             if (isGradient)
             {

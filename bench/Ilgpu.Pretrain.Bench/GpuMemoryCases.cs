@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 using ILGPU.Runtime;
 
@@ -14,7 +15,7 @@ internal static class GpuMemoryCases
     /// <summary>What the others are shares of: the driver's own copy within the device.</summary>
     public static GpuCase CopyCase(GpuShapes shapes) => new(Group, Copy, "fp32", 0, 2.0 * shapes.CopyBytes, memory =>
     {
-        Tensor<float> source = memory.Random<float, Fp32Storage>(1, shapes.CopyBytes / sizeof(float));
+        Tensor<float> source = memory.Random<float>(1, shapes.CopyBytes / sizeof(float));
         Tensor<float> target = memory.Zero<float>(1, shapes.CopyBytes / sizeof(float));
         return (() => source.View.CopyTo(target.View), new DeviceCopy());
     });
@@ -27,7 +28,7 @@ internal static class GpuMemoryCases
         {
             yield return new GpuCase(Group, rounds ? "adamw, with the bf16 copy" : "adamw", "fp32", 0, (rounds ? 30.0 : 28.0) * count, memory =>
             {
-                Tensor<float>[] slabs = [.. Enumerable.Range(0, 4).Select(_ => memory.Random<float, Fp32Storage>(1, count))];
+                Tensor<float>[] slabs = [.. Enumerable.Range(0, 4).Select(_ => memory.Random<float>(1, count))];
                 Tensor<float> second = memory.Zero<float>(1, count);
                 Tensor<float> norm = memory.Zero<float>(1, 2);
                 norm.CopyFrom([1, 1]);
@@ -40,7 +41,7 @@ internal static class GpuMemoryCases
 
         yield return new GpuCase(Group, "gradient norm", "fp32", 0, 4.0 * count, memory =>
         {
-            Tensor<float> gradients = memory.Random<float, Fp32Storage>(1, count);
+            Tensor<float> gradients = memory.Random<float>(1, count);
             Tensor<float> result = memory.Zero<float>(1, 2);
             Tensor<double> scratch = memory.Zero<double>(1, GradientNorm.Scratch(count));
             var op = GradientNorm.Create(memory.Device);
@@ -61,9 +62,8 @@ internal static class GpuMemoryCases
         });
     }
 
-    public static IEnumerable<GpuCase> Of<T, TStorage>(GpuShapes shapes, string elements)
+    public static IEnumerable<GpuCase> Of<T>(GpuShapes shapes, string elements)
         where T : unmanaged
-        where TStorage : struct, IStorage<T>
     {
         int tokens = shapes.Tokens;
         int size = Unsafe.SizeOf<T>();
@@ -74,21 +74,21 @@ internal static class GpuMemoryCases
 
         yield return new GpuCase(Group, "rmsnorm forward", elements, 0, n * (4 + size), memory =>
         {
-            Tensor<float> input = memory.Random<float, Fp32Storage>(tokens, hidden);
+            Tensor<float> input = memory.Random<float>(tokens, hidden);
             Tensor<T> output = memory.Zero<T>(tokens, hidden);
             Tensor<float> inverseRms = memory.Zero<float>(1, tokens);
-            Tensor<float> gain = memory.Random<float, Fp32Storage>(1, hidden);
+            Tensor<float> gain = memory.Random<float>(1, hidden);
             var op = RmsNorm.Create<T>(memory.Device);
             return (() => op.Forward(output, inverseRms, input, gain, 1e-5f), op);
         });
         yield return new GpuCase(Group, "rmsnorm backward", elements, 0, n * (12 + (rounds ? 2 * size : size)), memory =>
         {
-            Tensor<float> stream = memory.Random<float, Fp32Storage>(tokens, hidden);
-            Tensor<float> input = memory.Random<float, Fp32Storage>(tokens, hidden);
-            Tensor<T> outputGradient = memory.Random<T, TStorage>(tokens, hidden);
+            Tensor<float> stream = memory.Random<float>(tokens, hidden);
+            Tensor<float> input = memory.Random<float>(tokens, hidden);
+            Tensor<T> outputGradient = memory.Random<T>(tokens, hidden);
             Tensor<T>? rounded = rounds ? memory.Zero<T>(tokens, hidden) : null;
-            Tensor<float> inverseRms = memory.Random<float, Fp32Storage>(1, tokens);
-            Tensor<float> gain = memory.Random<float, Fp32Storage>(1, hidden);
+            Tensor<float> inverseRms = memory.Random<float>(1, tokens);
+            Tensor<float> gain = memory.Random<float>(1, hidden);
             Tensor<float> gainGradient = memory.Zero<float>(1, hidden);
             Tensor<float> scratch = memory.Zero<float>(1, checked((int)RmsNorm.BackwardScratch(tokens, hidden)));
             var op = RmsNorm.Create<T>(memory.Device);
@@ -96,30 +96,30 @@ internal static class GpuMemoryCases
         });
         yield return new GpuCase(Group, "swiglu forward", elements, 0, 3.0 * size * tokens * mlp, memory =>
         {
-            Tensor<T> gateUp = memory.Random<T, TStorage>(tokens, 2 * mlp);
+            Tensor<T> gateUp = memory.Random<T>(tokens, 2 * mlp);
             Tensor<T> output = memory.Zero<T>(tokens, mlp);
             var op = SwiGlu.Create<T>(memory.Device);
             return (() => op.Forward(output, gateUp), op);
         });
         yield return new GpuCase(Group, "swiglu backward", elements, 0, 5.0 * size * tokens * mlp, memory =>
         {
-            Tensor<T> gateUp = memory.Random<T, TStorage>(tokens, 2 * mlp);
+            Tensor<T> gateUp = memory.Random<T>(tokens, 2 * mlp);
             Tensor<T> gradient = memory.Zero<T>(tokens, 2 * mlp);
-            Tensor<T> outputGradient = memory.Random<T, TStorage>(tokens, mlp);
+            Tensor<T> outputGradient = memory.Random<T>(tokens, mlp);
             var op = SwiGlu.Create<T>(memory.Device);
             return (() => op.Backward(gradient, outputGradient, gateUp), op);
         });
         AttentionShape attention = shapes.Attention;
         yield return new GpuCase(Group, "rope", elements, 0, 2.0 * size * tokens * (attention.OutputColumns + attention.KeyValueColumns), memory =>
         {
-            Tensor<T> qkv = memory.Random<T, TStorage>(tokens, attention.QkvColumns);
-            RopeTable table = memory.Keep(new RopeTable(memory.Device, attention.Length, attention.HeadSize, shapes.Model.RopeTheta));
+            Tensor<T> qkv = memory.Random<T>(tokens, attention.QkvColumns);
+            RopeTable table = memory.Own(new RopeTable(memory.Device, attention.Length, attention.HeadSize, shapes.Model.RopeTheta));
             var op = Rope.Create<T>(memory.Device);
             return (() => op.Forward(qkv, table, attention), op);
         });
         yield return new GpuCase(Group, "cross-entropy with gradient", elements, 0, (double)shapes.Chunk * shapes.Model.Vocabulary * (4 + size), memory =>
         {
-            Tensor<float> logits = memory.Random<float, Fp32Storage>(shapes.Chunk, shapes.Model.Vocabulary);
+            Tensor<float> logits = memory.Random<float>(shapes.Chunk, shapes.Model.Vocabulary);
             Tensor<T> gradient = memory.Zero<T>(shapes.Chunk, shapes.Model.Vocabulary);
             Tensor<float> losses = memory.Zero<float>(1, shapes.Chunk);
             Tensor<int> targets = memory.Ids(shapes.Chunk, shapes.Model.Vocabulary);
@@ -128,18 +128,18 @@ internal static class GpuMemoryCases
         });
         yield return new GpuCase(Group, "dropout", elements, 0, n * (4 + size), memory =>
         {
-            Tensor<float> input = memory.Random<float, Fp32Storage>(tokens, hidden);
+            Tensor<float> input = memory.Random<float>(tokens, hidden);
             Tensor<T> output = memory.Zero<T>(tokens, hidden);
             var op = Dropout.Create<T>(memory.Device);
             return (() => op.Apply(output, input, null, .1f, new DropoutKey(1, 2, 3)), op);
         });
     }
 
-    private static (Tensor<float> Table, Tensor<int> Ids, Tensor<float> Output) EmbeddingTensors(GpuMemory memory, GpuShapes shapes) =>
+    private static (Tensor<float> Table, Tensor<int> Ids, Tensor<float> Output) EmbeddingTensors(OpMemory memory, GpuShapes shapes) =>
     (
-        memory.Random<float, Fp32Storage>(shapes.Model.Vocabulary, shapes.Model.Hidden),
+        memory.Random<float>(shapes.Model.Vocabulary, shapes.Model.Hidden),
         memory.Ids(shapes.Tokens, shapes.Model.Vocabulary),
-        memory.Random<float, Fp32Storage>(shapes.Tokens, shapes.Model.Hidden));
+        memory.Random<float>(shapes.Tokens, shapes.Model.Hidden));
 
     /// <summary>No kernel of ours.</summary>
     private sealed class DeviceCopy;

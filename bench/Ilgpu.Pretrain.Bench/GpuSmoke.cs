@@ -48,7 +48,7 @@ internal static class GpuSmoke
     private static string Memory(Device device)
     {
         const int Count = 1 << 20;
-        using var memory = new GpuMemory(device);
+        using var memory = new OpMemory(device);
         int[] values = [.. Enumerable.Range(0, Count)];
         Tensor<int> tensor = memory.Zero<int>(1, Count);
         tensor.CopyFrom(values);
@@ -67,9 +67,9 @@ internal static class GpuSmoke
         string rung = "";
         foreach (MatmulLayout layout in Enum.GetValues<MatmulLayout>())
         {
-            using var memory = new GpuMemory(device);
-            Tensor<T> a = layout == MatmulLayout.TN ? memory.Random<T, TStorage>(K, M) : memory.Random<T, TStorage>(M, K);
-            Tensor<T> b = layout == MatmulLayout.NT ? memory.Random<T, TStorage>(N, K) : memory.Random<T, TStorage>(K, N);
+            using var memory = new OpMemory(device);
+            Tensor<T> a = layout == MatmulLayout.TN ? memory.Random<T>(K, M) : memory.Random<T>(M, K);
+            Tensor<T> b = layout == MatmulLayout.NT ? memory.Random<T>(N, K) : memory.Random<T>(K, N);
             Tensor<float> c = memory.Zero<float>(M, N);
             var op = Matmul.Create<T>(device);
             rung = op.GetType().Name.Split('`')[0];

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Ilgpu.Pretrain.Kernels;
 
@@ -48,24 +47,11 @@ internal static class MeasureStep
 
     private static void Measure(StepCase step, int threads, double seconds)
     {
-        const int WarmUpSteps = 3;
-        const int FewestSteps = 5;
         using var device = Device.OpenCpu(threads);
         using var training = step.Prepare(device);
-        for (int i = 0; i < WarmUpSteps; i++)
-            training.Take();
+        StepTimer.WarmUp(training);
         double peak = PeakMeasurement.FmaFlopsPerSecond(threads);
-        List<double> taken = [];
-        long begin = Stopwatch.GetTimestamp();
-        while (taken.Count < FewestSteps || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
-        {
-            long start = Stopwatch.GetTimestamp();
-            training.Take();
-            taken.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        taken.Sort();
-        double median = taken[taken.Count / 2];
+        double median = StepTimer.Median(training, seconds);
         double rate = step.Flops / median;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -41,6 +41,29 @@ internal static class StepTimer
         return medians;
     });
 
+    /// <summary>Steps that are not measured.</summary>
+    public static void WarmUp(TrainingStep training)
+    {
+        for (int i = 0; i < WarmUpSteps; i++)
+            training.Take();
+    }
+
+    /// <summary>Of steps that take at least so many seconds together.</summary>
+    public static double Median(TrainingStep training, double seconds)
+    {
+        List<double> taken = [];
+        long begin = Stopwatch.GetTimestamp();
+        while (taken.Count < FewestSteps || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
+        {
+            long start = Stopwatch.GetTimestamp();
+            training.Take();
+            taken.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        taken.Sort();
+        return taken[taken.Count / 2];
+    }
+
     private static TimedStep Quietest(Func<double[]> measure)
     {
         TimedStep? best = null;
@@ -56,26 +79,5 @@ internal static class StepTimer
         }
 
         return best!;
-    }
-
-    private static void WarmUp(TrainingStep training)
-    {
-        for (int i = 0; i < WarmUpSteps; i++)
-            training.Take();
-    }
-
-    private static double Median(TrainingStep training, double seconds)
-    {
-        List<double> taken = [];
-        long begin = Stopwatch.GetTimestamp();
-        while (taken.Count < FewestSteps || Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
-        {
-            long start = Stopwatch.GetTimestamp();
-            training.Take();
-            taken.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        taken.Sort();
-        return taken[taken.Count / 2];
     }
 }
