@@ -45,8 +45,8 @@ public static class IlgpuRuntime
         return [.. Gpus(context).Select(gpu => gpu.Description)];
     }
 
-    /// <summary>Why there is no CUDA device, for people; null where there is one, or the driver works and knows of none.</summary>
-    public static string? WhyNoCuda() => ListGpus().Any(gpu => gpu.Kind == DeviceKind.Cuda) ? null : CudaDriver.WhyUnusable();
+    /// <summary>Why none of the devices is a CUDA device, for people; null where the driver works and knows of none.</summary>
+    public static string? WhyNoCuda() => CudaDriver.WhyUnusable();
 
     internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification)
     {
@@ -64,7 +64,7 @@ public static class IlgpuRuntime
 
         string found = string.Join(", ", Gpus(context).Select(gpu => gpu.Description.Specification).Append("cpu"));
         context.Dispose();
-        string reason = specification.StartsWith("cuda", StringComparison.Ordinal) && CudaDriver.WhyUnusable() is { } why ? $": {why}" : "";
+        string reason = specification.StartsWith("cuda", StringComparison.Ordinal) && WhyNoCuda() is { } why ? $": {why}" : "";
         throw new DeviceUnavailableException($"There is no device '{specification}' on this machine{reason}; there is: {found}.");
     }
 

@@ -35,7 +35,7 @@ public static class IlgpuRuntime
 
     internal static IEnumerable<DeviceDescription> ListGpus() => [];
 
-    /// <summary>Why there is no CUDA device, for people.</summary>
+    /// <summary>Why none of the devices is a CUDA device, for people.</summary>
     public static string? WhyNoCuda() => "the stand-in for ILGPU has none";
 
     internal static (DeviceDescription Description, IDisposable Context, Accelerator Accelerator) OpenGpu(string specification) =>

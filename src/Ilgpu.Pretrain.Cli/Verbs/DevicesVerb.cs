@@ -31,7 +31,7 @@ internal sealed class DevicesVerb : ReportingVerb
             Words.WriteLine($"  {device.Specification,-10} {device.Name}, {parallelism}, {Units.Bytes(device.MemoryBytes)}{precision}");
         }
 
-        if (IlgpuRuntime.WhyNoCuda() is { } why)
+        if (devices.All(device => device.Kind != DeviceKind.Cuda) && IlgpuRuntime.WhyNoCuda() is { } why)
             Words.WriteLine($"No CUDA device: {why}.");
         return ExitCode.Done;
     }
