@@ -48,9 +48,9 @@ internal sealed class DemoVerb : DeviceVerb
     {
         (string Name, PlannedRun Run)[] runs = [.. DemoRecipe.All
             .SelectMany(recipe => recipe.ConfigsFor(dataset, Seed).Select((config, i) =>
-                (Name: recipe.Members == 1 ? recipe.Name : $"{recipe.Name} {i + 1}", Run: new PlannedRun(config, store.PathOf(config)))))
+                (Name: recipe.Members == 1 ? recipe.Name : $"{recipe.Name} {i + 1}", Run: new PlannedRun(config, store.PathOf(config), new TrainingSources(dataset)))))
             .DistinctBy(run => run.Run.Config.Id)];
-        return SideBySideTraining.Run(runs, new TrainingOptions(), dataset, device.Description, OpenDevice, atATime: null, Words, cancellation)
+        return SideBySideTraining.Run(runs, new TrainingOptions(), device.Description, OpenDevice, atATime: null, Words, cancellation)
             ?.ToDictionary(result => result.RunId);
     }
 

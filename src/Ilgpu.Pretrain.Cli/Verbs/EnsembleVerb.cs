@@ -46,8 +46,8 @@ internal sealed class EnsembleVerb : TrainingVerb
         TrainingConfig[] configs = [.. Enumerable.Range(0, count).Select(member => config.WithSeed(checked((Seed ?? 0) + (uint)member)))];
         configs[0].Validate();
         var store = new RunStore(Out);
-        (string Name, PlannedRun Run)[] runs = [.. configs.Select((each, i) => ($"member {i + 1}", new PlannedRun(each, store.PathOf(each))))];
-        if (SideBySideTraining.Run(runs, options, dataset, device.Description, OpenDevice, AtATime, Words, cancellation) is null)
+        (string Name, PlannedRun Run)[] runs = [.. configs.Select((each, i) => ($"member {i + 1}", new PlannedRun(each, store.PathOf(each), new TrainingSources(dataset))))];
+        if (SideBySideTraining.Run(runs, options, device.Description, OpenDevice, AtATime, Words, cancellation) is null)
             return ExitCode.Interrupted;
         return Measure(EnsembleMember.Open([.. runs.Select(run => run.Run.Folder)], Console.Error.WriteLine), dataset, device, ValidationTokens, cancellation);
     }

@@ -1,5 +1,4 @@
 using Ilgpu.Pretrain.Cli.Output;
-using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Training;
 
@@ -10,7 +9,6 @@ internal static class SideBySideTraining
 {
     /// <param name="runs">Each with the name it is reported by.</param>
     /// <param name="options">Of every run.</param>
-    /// <param name="dataset">Of all.</param>
     /// <param name="description">Of the verb's device.</param>
     /// <param name="openDevice">Opens it once more, with so many threads.</param>
     /// <param name="atATime">Runs at a time; null for as many as the processor and the memory have room for.</param>
@@ -20,7 +18,6 @@ internal static class SideBySideTraining
     public static IReadOnlyList<RunResult>? Run(
         IReadOnlyList<(string Name, PlannedRun Run)> runs,
         TrainingOptions options,
-        TokenDataset dataset,
         DeviceDescription description,
         Func<int?, Device> openDevice,
         int? atATime,
@@ -32,7 +29,7 @@ internal static class SideBySideTraining
         words.WriteLine($"{runs.Count} runs, {together} at a time on {description.Name}{(threads is { } each ? $", {each} {(each == 1 ? "thread" : "threads")} each" : "")}; ILGPU: {IlgpuRuntime.Description}");
         using var report = new SideBySideReport(words);
         ITrainingProgress[] progress = [.. runs.Select(run => report.Add(run.Name, run.Run.Config.Steps))];
-        TrainingOutcome?[] outcomes = SideBySide.Run([.. runs.Select(run => run.Run)], options, dataset, () => openDevice(threads), together, i => progress[i], cancellation);
+        TrainingOutcome?[] outcomes = SideBySide.Run([.. runs.Select(run => run.Run)], options, () => openDevice(threads), together, i => progress[i], cancellation);
         return outcomes.All(outcome => outcome?.Result is not null) ? [.. outcomes.Select(outcome => outcome!.Result!)] : null;
     }
 }

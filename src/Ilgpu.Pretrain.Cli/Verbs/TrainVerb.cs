@@ -29,7 +29,7 @@ internal sealed class TrainVerb : TrainingVerb
         config.Validate();
         using TrainingReport report = TrainingReport.For(Words, device);
         string folder = Resume ?? RunFolderName ?? new RunStore(Out).PathOf(config);
-        return Finish(Trainer.Run(config, options, dataset, device, folder, report, cancellation), config, report);
+        return Finish(Trainer.Run(config, options, new TrainingSources(dataset), device, folder, report, cancellation), config, report);
     }
 
     private int Finish(TrainingOutcome outcome, TrainingConfig config, TrainingReport report)

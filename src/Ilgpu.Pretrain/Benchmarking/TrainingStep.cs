@@ -35,7 +35,7 @@ public sealed class TrainingStep : IDisposable
     public void Take(double learningRate = 1e-4)
     {
         ComputeGradients();
-        optimizer.TryStep(learningRate, out _);
+        optimizer.TryStep(new StepRates(learningRate, WeightDecay: .1), out _);
     }
 
     /// <summary>Forward and backward alone; the losses are copied to the host.</summary>

@@ -3,7 +3,7 @@ using Ilgpu.Pretrain.Kernels;
 namespace Ilgpu.Pretrain.Optimization;
 
 /// <summary>AdamW over a slab of parameters: owns both moments and the count of steps, clips by the global norm.</summary>
-public sealed class AdamWOptimizer : IDisposable
+public sealed class AdamWOptimizer : IOptimizer
 {
     private readonly AdamWSettings settings;
     private readonly Slab<float> parameters;
@@ -55,16 +55,14 @@ public sealed class AdamWOptimizer : IDisposable
 
     public Slab<float> SecondMoment { get; }
 
-    /// <summary>Steps taken so far; set when a checkpoint is restored.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Slab<float> Slab)> State => [("first_moment", FirstMoment), ("second_moment", SecondMoment)];
+
+    /// <inheritdoc/>
     public long StepsTaken { get; set; }
 
-    /// <summary>
-    /// One step. A gradient norm that is not finite leaves parameters and moments as they were.
-    /// </summary>
-    /// <param name="learningRate">This step's, schedule included.</param>
-    /// <param name="globalNorm">The gradients' L2 norm before clipping.</param>
-    /// <returns>Whether the norm was finite and the step was taken.</returns>
-    public bool TryStep(double learningRate, out float globalNorm)
+    /// <inheritdoc/>
+    public bool TryStep(StepRates rates, out float globalNorm)
     {
         gradientNorm.Compute(norm, gradients.View, (float)settings.ClipNorm, scratch);
         normOnHost.Fetch(norm);
@@ -79,7 +77,7 @@ public sealed class AdamWOptimizer : IDisposable
             SecondMoment.View,
             decayedLength,
             norm,
-            new AdamWStep(learningRate, settings.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken),
+            new AdamWStep(rates.LearningRate, rates.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken),
             rounded?.View ?? default);
         return true;
     }

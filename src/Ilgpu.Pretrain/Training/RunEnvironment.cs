@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Training;
@@ -19,7 +18,16 @@ public sealed record RunSession
     /// <summary>Where the dataset lay; what it is, the configuration's hash tells.</summary>
     public required string DatasetFolder { get; init; }
 
-    /// <summary>Its name, or its file's in the run's folder.</summary>
+    /// <summary>Where the dataset lay that was mixed in, or null.</summary>
+    public string? MixedFolder { get; init; }
+
+    /// <summary>Where the run lay that this one started from, or null.</summary>
+    public string? StartFolder { get; init; }
+
+    /// <summary>Where the runs lay whose predictions the training followed, or null.</summary>
+    public IReadOnlyList<string>? TeacherFolders { get; init; }
+
+    /// <summary>The tokenizer's name, or its file's in the run's folder.</summary>
     public required string Tokenizer { get; init; }
 
     /// <summary>The id behind each document, or null where the dataset has none.</summary>
@@ -45,13 +53,16 @@ public sealed record RunSession
 
     public required TrainingOptions Options { get; init; }
 
-    public static RunSession Of(Device device, TokenDataset dataset, TrainingOptions options, long fromStep) => new()
+    public static RunSession Of(Device device, TrainingSources sources, TrainingOptions options, long fromStep) => new()
     {
         Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         FromStep = fromStep,
-        DatasetFolder = dataset.Folder,
-        Tokenizer = dataset.Tokenizer.Name,
-        Separator = dataset.Separator,
+        DatasetFolder = sources.Dataset.Folder,
+        MixedFolder = sources.Mixed?.Folder,
+        StartFolder = sources.StartFolder is { } start ? Path.GetFullPath(start) : null,
+        TeacherFolders = sources.Teachers.Count == 0 ? null : [.. sources.Teachers.Select(teacher => Path.GetFullPath(teacher.Folder))],
+        Tokenizer = sources.Dataset.Tokenizer.Name,
+        Separator = sources.Dataset.Separator,
         Device = device.Description.Specification,
         DeviceName = device.Description.Name,
         VectorInstructions = Processor.VectorInstructions,

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Training;
@@ -10,9 +9,8 @@ namespace Ilgpu.Pretrain.Training;
 /// </summary>
 public static class SideBySide
 {
-    /// <param name="runs">On one dataset, none twice.</param>
+    /// <param name="runs">None twice.</param>
     /// <param name="options">Of every run.</param>
-    /// <param name="dataset">That they are on.</param>
     /// <param name="openDevice">Called once for each of those that work at a time.</param>
     /// <param name="atATime">Runs that are trained at a time, at most.</param>
     /// <param name="progressOf">Told, on the run's own thread, how the run of this index comes along.</param>
@@ -22,7 +20,6 @@ public static class SideBySide
     public static TrainingOutcome?[] Run(
         IReadOnlyList<PlannedRun> runs,
         TrainingOptions options,
-        TokenDataset dataset,
         Func<Device> openDevice,
         int atATime,
         Func<int, ITrainingProgress?> progressOf,
@@ -47,7 +44,7 @@ public static class SideBySide
             {
                 using Device device = openDevice();
                 for (int i = Interlocked.Increment(ref next); i < runs.Count && !stop.IsCancellationRequested; i = Interlocked.Increment(ref next))
-                    outcomes[i] = Trainer.Run(runs[i].Config, options, dataset, device, runs[i].Folder, progressOf(i), stop.Token);
+                    outcomes[i] = Trainer.Run(runs[i].Config, options, runs[i].Sources, device, runs[i].Folder, progressOf(i), stop.Token);
             }
             catch (Exception e)
             {

@@ -1,4 +1,3 @@
-using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 
@@ -13,19 +12,19 @@ public static class Trainer
     /// </summary>
     /// <param name="config">What to train.</param>
     /// <param name="options">How to go about it.</param>
-    /// <param name="dataset">The one that the configuration names by its hash.</param>
+    /// <param name="sources">What the configuration names by hashes and ids.</param>
     /// <param name="device">Where to train.</param>
     /// <param name="folder">The run's folder, for example <see cref="RunStore.PathOf"/>.</param>
     /// <param name="progress">Told how it comes along, or null.</param>
     /// <param name="cancellation">Asks to save and leave.</param>
-    /// <exception cref="InputException">The configuration, the dataset or the folder cannot be used, or the memory does not suffice.</exception>
+    /// <exception cref="InputException">The configuration, a source or the folder cannot be used, or the memory does not suffice.</exception>
     /// <exception cref="RunBusyException">Another process works on the run.</exception>
     /// <exception cref="TrainingDivergedException">The loss or the gradients are not finite, or the loss went beyond all bounds.</exception>
     /// <exception cref="IOException">A file could not be written; the last checkpoint is intact.</exception>
     public static TrainingOutcome Run(
         TrainingConfig config,
         TrainingOptions options,
-        TokenDataset dataset,
+        TrainingSources sources,
         Device device,
         string folder,
         ITrainingProgress? progress = null,
@@ -35,14 +34,14 @@ public static class Trainer
         options.Validate();
         if (RunFolder.FindResult(folder, config) is { } found)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, found.Steps, found);
-        RequireDataset(config, dataset);
+        sources.RequireFitting(config);
         ModelOptions(config, options).RequirePrecision(device);
         long plannedBytes = PlanMemory(config, options).Total;
         RequireMemory(plannedBytes, config, options, device.Description);
         using RunFolder run = RunFolder.Open(folder, config);
         if (RunFolder.FindResult(folder, config) is { } result)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, result.Steps, result);
-        using var session = new TrainingSession(run, options, dataset, device, progress, plannedBytes);
+        using var session = new TrainingSession(run, options, sources, device, progress, plannedBytes);
         return session.Run(cancellation);
     }
 
@@ -60,19 +59,6 @@ public static class Trainer
             Rung = options.Rung,
             Precision = config.Precision,
         };
-
-    private static void RequireDataset(TrainingConfig config, TokenDataset dataset)
-    {
-        if (config.DatasetHash != dataset.Hash)
-            throw new InputException($"The run is on the dataset {config.DatasetHash}; the one given is {dataset.Hash}.");
-        if (config.Tokens > dataset.Train.Length)
-            throw new InputException($"--tokens was given {config.Tokens}; the dataset's training part has {dataset.Train.Length}.");
-        if (config.Model.Vocabulary < dataset.Tokenizer.VocabularySize)
-        {
-            throw new InputException(
-                $"Model '{config.Model.Name}' has a vocabulary of {config.Model.Vocabulary}; the dataset's tokenizer has {dataset.Tokenizer.VocabularySize}.");
-        }
-    }
 
     private static void RequireMemory(long plannedBytes, TrainingConfig config, TrainingOptions options, DeviceDescription device)
     {

@@ -86,6 +86,12 @@ public sealed record TrainingConfig
 
     public ComputePrecision Precision { get; init; } = ComputePrecision.Fp32;
 
+    /// <summary>A second dataset; null for none.</summary>
+    public MixedData? Mixed { get; init; }
+
+    /// <summary>The run that this one starts from; null for parameters drawn from <see cref="InitializationSeed"/>.</summary>
+    public RunStart? Start { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 
@@ -110,9 +116,19 @@ public sealed record TrainingConfig
     [JsonIgnore]
     public long TokensPerStep => (long)WindowsPerStep * Length;
 
-    /// <summary>Steps that take every window once; windows that do not fill a step are left out.</summary>
+    /// <summary>
+    /// Steps that take every window once; windows that do not fill a step are left out. With a share w of
+    /// <see cref="Mixed"/> windows 1 / (1 - w) times as many, rounded.
+    /// </summary>
     [JsonIgnore]
-    public long StepsPerEpoch => (Tokens - 1) / Length / WindowsPerStep;
+    public long StepsPerEpoch
+    {
+        get
+        {
+            long steps = (Tokens - 1) / Length / WindowsPerStep;
+            return Mixed is null ? steps : (long)Math.Round(steps / (1 - Mixed.Share));
+        }
+    }
 
     [JsonIgnore]
     public long Steps => StepLimit ?? checked(Epochs * StepsPerEpoch);
@@ -121,8 +137,16 @@ public sealed record TrainingConfig
     [JsonIgnore]
     public int EpochsBegun => checked((int)((Steps - 1) / StepsPerEpoch) + 1);
 
+    /// <summary>Floating-point operations that training takes a token, by the count of <c>pretrain model</c>.</summary>
     [JsonIgnore]
-    internal AdamWSettings AdamW => new(WeightDecay, Beta1, Beta2, Epsilon, ClipNorm);
+    public double TrainingFlopsPerToken => Model.TrainingFlopsPerToken(Length);
+
+    /// <summary>Of all steps.</summary>
+    [JsonIgnore]
+    public double TrainingFlops => Steps * TokensPerStep * TrainingFlopsPerToken;
+
+    [JsonIgnore]
+    internal AdamWSettings AdamW => new(Beta1, Beta2, Epsilon, ClipNorm);
 
     /// <summary>The same run from another seed: of initialisation, data order and dropout, not of which tokens it may see.</summary>
     public TrainingConfig WithSeed(uint seed) => this with { InitializationSeed = seed, DataSeed = seed, DropoutSeed = seed };

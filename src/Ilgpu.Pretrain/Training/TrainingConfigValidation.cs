@@ -33,6 +33,8 @@ internal static class TrainingConfigValidation
         RequireDefined("--order", config.Order);
         InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
         RequireDefined("--precision", config.Precision);
+        RequireMixed(config);
+        RequireStart(config);
         InputException.ThrowUnless(
             config.NumericsVersion == Numerics.Version,
             "the version of the numerics",
@@ -56,6 +58,28 @@ internal static class TrainingConfigValidation
         InputException.ThrowUnless(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
         InputException.ThrowUnless(config.Epsilon is > 0 and <= 1, "--eps", config.Epsilon, "a number above 0 and at most 1");
         InputException.ThrowUnless(config.ClipNorm > 0, "--clip", config.ClipNorm, "a number above 0 (infinity: no clipping)");
+    }
+
+    private static void RequireMixed(TrainingConfig config)
+    {
+        if (config.Mixed is not { } mixed)
+            return;
+        InputException.ThrowUnless(mixed.DatasetHash.Length > 0, "the mixed dataset's hash", "nothing", "the hash of a dataset");
+        InputException.ThrowUnless(mixed.Share is > 0 and < 1, "the share of the mixed dataset", mixed.Share, "a share of the windows above 0 and below 1");
+        InputException.ThrowUnless(
+            mixed.Tokens > config.Length && mixed.Tokens <= LargestTokens,
+            "the tokens of the mixed dataset",
+            mixed.Tokens,
+            FormattableString.Invariant($"a whole number above the window's length, {config.Length}"));
+    }
+
+    private static void RequireStart(TrainingConfig config)
+    {
+        if (config.Start is not { } start)
+            return;
+        InputException.ThrowUnless(TrainingConfig.IsId(start.RunId), "the run to start from", start.RunId, "the id of a run");
+        RequireDefined("the state to start from", start.State);
+        RequireRange("the steps of the data order to pass over", start.DataStep, 0, LargestSteps);
     }
 
     private static void RequireOneStep(TrainingConfig config)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
@@ -14,44 +13,31 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainingConfig config;
     private readonly TrainingOptions options;
     private readonly Device device;
-    private readonly TokenDataset dataset;
+    private readonly TrainingSources sources;
     private readonly ITrainingProgress? progress;
     private readonly long plannedBytes;
-    private readonly BatchReader reader;
     private readonly LearningRateSchedule schedule;
     private readonly LlamaModel model;
-    private readonly AdamWOptimizer optimizer;
+    private readonly StepGradients gradients;
+    private readonly IOptimizer optimizer;
     private readonly Evaluator evaluator;
     private readonly DivergenceGuard guard;
     private readonly NamedTensor[] modelTensors;
     private readonly NamedTensor[] optimizerTensors;
-    private readonly int[] inputs;
-    private readonly int[] targets;
-    private readonly float[] losses;
     private readonly Stopwatch clock = new();
-    private readonly List<MetricsLine> evaluations = [];
     private readonly string runId;
     private readonly long steps;
-    private readonly long stepsPerEpoch;
-    private readonly int epochs;
-    private readonly long tokensPerStep;
-    private readonly float gradientScale;
-    private readonly double flopsPerToken;
 
     private long step;
-    private long firstStep;
     private long savedStep = -1;
-    private long stagedStep = -1;
     private double secondsBefore;
     private double secondsAtSave;
-    private LossSum sinceLastLine;
     private LossSum ofEpoch;
-    private Pace pace = new();
 
     public TrainingSession(
         RunFolder run,
         TrainingOptions options,
-        TokenDataset dataset,
+        TrainingSources sources,
         Device device,
         ITrainingProgress? progress,
         long plannedBytes)
@@ -59,68 +45,48 @@ internal sealed class TrainingSession : IDisposable
         this.run = run;
         this.options = options;
         this.device = device;
-        this.dataset = dataset;
+        this.sources = sources;
         this.progress = progress;
         this.plannedBytes = plannedBytes;
         config = run.Config;
         runId = config.Id;
-        reader = new BatchReader(
-            dataset.Train,
-            config.Tokens,
-            config.Length,
-            config.WindowsPerStep,
-            config.Shuffle,
-            config.DataSeed,
-            config.Order == ShuffleUnit.Documents ? dataset.TrainDocumentBounds(config.Tokens) : null);
-        stepsPerEpoch = reader.BatchesPerEpoch;
         steps = config.Steps;
-        epochs = config.EpochsBegun;
-        tokensPerStep = config.TokensPerStep;
-        gradientScale = (float)(1.0 / tokensPerStep);
-        flopsPerToken = config.Model.TrainingFlopsPerToken(config.Length);
         schedule = config.CreateSchedule();
         guard = new DivergenceGuard(config.Model.Vocabulary);
         model = new LlamaModel(device, config.Model, Trainer.ModelOptions(config, options));
+        gradients = new StepGradients(config, sources, model);
         optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung, model.Rounded);
-        evaluator = new Evaluator(model, dataset, config.ValidationTokens);
+        evaluator = new Evaluator(model, sources.Dataset, config.ValidationTokens);
         modelTensors = [.. CheckpointTensors.Of(model.Layout, model.Parameters)];
-        optimizerTensors =
-        [
-            .. CheckpointTensors.Of(model.Layout, optimizer.FirstMoment, "first_moment."),
-            .. CheckpointTensors.Of(model.Layout, optimizer.SecondMoment, "second_moment."),
-        ];
-        inputs = new int[tokensPerStep];
-        targets = new int[tokensPerStep];
-        losses = new float[model.Options.Tokens];
+        optimizerTensors = [.. optimizer.State.SelectMany(state => CheckpointTensors.Of(model.Layout, state.Slab, state.Name + "."))];
     }
 
     public TrainingOutcome Run(CancellationToken cancellation)
     {
-        Restore();
-        using var metrics = MetricsLog.Open(run.MetricsPath, step, line => progress?.OnNotice(line));
-        evaluations.AddRange(metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation));
-        run.SaveTokenizer(dataset.Tokenizer);
-        if (run.RecordSession(RunSession.Of(device, dataset, options, step)) is { } difference)
+        LossSum sinceLastLine = Restore();
+        using var log = new SessionLog(run, options, progress, step, sinceLastLine);
+        run.SaveTokenizer(sources.Dataset.Tokenizer);
+        if (run.RecordSession(RunSession.Of(device, sources, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
-        progress?.OnStart(new TrainingStart(run.Location, step, steps, epochs, tokensPerStep, plannedBytes, config.Precision));
+        progress?.OnStart(new TrainingStart(run.Location, step, steps, config.EpochsBegun, config.TokensPerStep, plannedBytes, config.Precision));
         clock.Start();
         try
         {
             while (true)
             {
-                if (EvaluationDue())
-                    Evaluate(metrics, cancellation);
+                if (EvaluationDue(log))
+                    Evaluate(log, cancellation);
                 if (step == steps)
                     break;
                 cancellation.ThrowIfCancellationRequested();
-                TakeStep(metrics);
-                if (CheckpointDue())
-                    SaveCheckpoint(metrics);
+                TakeStep(log);
+                if (CheckpointDue(log))
+                    SaveCheckpoint(log);
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            SaveCheckpoint(metrics);
+            SaveCheckpoint(log);
             return new TrainingOutcome(TrainingStatus.Interrupted, run.Location, step, null);
         }
         catch (Exception failure) when (Device.IsFailure(failure))
@@ -129,8 +95,8 @@ internal sealed class TrainingSession : IDisposable
             throw new DeviceFailedException($"{device.Description.Specification} failed at step {step + 1} of {run.Location} ({failure.Message}): {kept}.", failure);
         }
 
-        metrics.FlushToDisk();
-        RunResult result = Summarize();
+        log.FlushToDisk();
+        RunResult result = Summarize(log.Evaluations);
         run.WriteResult(result);
         return new TrainingOutcome(TrainingStatus.Finished, run.Location, step, result);
     }
@@ -141,7 +107,9 @@ internal sealed class TrainingSession : IDisposable
         model.Dispose();
     }
 
-    private void Restore()
+    /// <summary>Takes the newest checkpoint, else what the run starts from.</summary>
+    /// <returns>Losses of the steps that metrics.jsonl does not tell of yet.</returns>
+    private LossSum Restore()
     {
         bool passedOver = false;
         Checkpoint? checkpoint = run.Checkpoints.FindNewest(line =>
@@ -153,106 +121,76 @@ internal sealed class TrainingSession : IDisposable
         {
             if (passedOver)
                 progress?.OnNotice("No checkpoint is intact: the run starts from its beginning.");
-            model.Initialize(config.InitializationSeed);
-            return;
+            if (config.Start is { } start)
+                StartFrom(start);
+            else
+                model.Initialize(config.InitializationSeed);
+            return default;
         }
 
         run.Checkpoints.Load(checkpoint, modelTensors, optimizerTensors);
         model.RoundParameters();
         TrainingState state = checkpoint.State;
-        step = firstStep = savedStep = state.Step;
-        optimizer.StepsTaken = state.Step;
+        step = savedStep = state.Step;
+        optimizer.StepsTaken = state.OptimizerSteps ?? state.Step;
         secondsBefore = state.Seconds;
-        sinceLastLine = state.SinceLastLine;
         ofEpoch = state.OfEpoch;
         guard.StepsBeyondBound = state.StepsBeyondBound;
+        return state.SinceLastLine;
     }
 
-    private void TakeStep(MetricsLog metrics)
+    private void StartFrom(RunStart start)
+    {
+        string folder = sources.StartFolder ?? throw new InputException($"The run starts from run {start.RunId}, whose folder was not given.");
+        StartingPoint point = StartingPoint.Open(folder, start, config, line => progress?.OnNotice(line));
+        var file = new TensorFile();
+        file.Load(point.Checkpoint.ModelPath, modelTensors);
+        if (start.State == StartState.Everything)
+        {
+            file.Load(point.Checkpoint.OptimizerPath, optimizerTensors);
+            optimizer.StepsTaken = point.Checkpoint.State.OptimizerSteps ?? point.Checkpoint.State.Step;
+        }
+
+        model.RoundParameters();
+    }
+
+    private void TakeStep(SessionLog log)
     {
         double started = clock.Elapsed.TotalSeconds;
         // Counted back from the end, so that the last epoch's loss is over as many steps wherever the run ends.
-        if ((steps - step) % stepsPerEpoch == 0)
+        if ((steps - step) % config.StepsPerEpoch == 0)
             ofEpoch = default;
-        double loss = AccumulateGradients();
-        double learningRate = schedule.At(step);
-        DivergenceGuard.RequireFinite(loss, "loss", step + 1, learningRate);
-        if (!optimizer.TryStep(learningRate, out float gradientNorm))
-            DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, learningRate);
+        double loss = gradients.Accumulate(step, stageNext: step + 1 < steps && !EvaluationDueAfter(step + 1));
+        var rates = new StepRates(schedule.At(step), config.WeightDecay);
+        DivergenceGuard.RequireFinite(loss, "loss", step + 1, rates.LearningRate);
+        if (!optimizer.TryStep(rates, out float gradientNorm))
+            DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, rates.LearningRate);
         step++;
-        guard.RequireBounded(loss, step, learningRate);
-        sinceLastLine = sinceLastLine.Add(loss);
+        guard.RequireBounded(loss, step, rates.LearningRate);
         ofEpoch = ofEpoch.Add(loss);
-        pace.Add(loss, clock.Elapsed.TotalSeconds - started);
-        if (step % options.LogEvery == 0 || step == steps)
-            LogStep(metrics, learningRate, gradientNorm);
-        progress?.OnStep(ProgressOf(loss, learningRate, gradientNorm));
+        double ended = clock.Elapsed.TotalSeconds;
+        log.AddStep(step, loss, rates.LearningRate, gradientNorm, ended - started, ended);
     }
 
-    /// <summary>The step's gradients, and its mean loss: summed in double precision in the order of the tokens.</summary>
-    private double AccumulateGradients()
-    {
-        if (stagedStep != step)
-            Stage(step, pass: 0);
-        double sum = 0;
-        for (int pass = 0; pass < config.Accumulation; pass++)
-        {
-            uint number = unchecked((uint)((step * config.Accumulation) + pass));
-            model.ForwardBackwardStaged(gradientScale, accumulate: pass > 0, config.DropoutSeed, number);
-            // While the device computes, the host reads on.
-            if (pass + 1 < config.Accumulation)
-                Stage(step, pass + 1);
-            else if (step + 1 < steps && !EvaluationDueAfter(step + 1))
-                Stage(step + 1, pass: 0);
-            model.CopyLosses(losses);
-            foreach (float loss in losses)
-                sum += loss;
-        }
-
-        return sum / tokensPerStep;
-    }
-
-    /// <summary>Starts to bring a micro-batch to the device.</summary>
-    private void Stage(long ofStep, int pass)
-    {
-        if (pass == 0)
-            reader.Read(ofStep, inputs, targets);
-        int tokens = losses.Length;
-        model.Stage(inputs.AsSpan(pass * tokens, tokens), targets.AsSpan(pass * tokens, tokens));
-        stagedStep = ofStep;
-    }
-
-    private bool EvaluationDue() =>
-        EvaluationDueAfter(step) && (evaluations.Count == 0 || evaluations[^1].Step != step);
+    private bool EvaluationDue(SessionLog log) =>
+        EvaluationDueAfter(step) && (log.Evaluations.Count == 0 || log.Evaluations[^1].Step != step);
 
     private bool EvaluationDueAfter(long steps) =>
         steps > 0 && (steps == this.steps || (options.EvaluateEvery > 0 && steps % options.EvaluateEvery == 0));
 
-    private void Evaluate(MetricsLog metrics, CancellationToken cancellation)
+    private void Evaluate(SessionLog log, CancellationToken cancellation)
     {
         double started = clock.Elapsed.TotalSeconds;
         ValidationScore score = evaluator.Evaluate(cancellation);
-        var line = new MetricsLine
-        {
-            Kind = MetricsKind.Evaluation,
-            Step = step,
-            Epoch = EpochsDone,
-            Tokens = step * tokensPerStep,
-            ValLoss = score.Loss,
-            BitsPerByte = score.BitsPerByte,
-            Seconds = clock.Elapsed.TotalSeconds - started,
-        };
         DivergenceGuard.RequireFinite(score.Loss, "validation loss", step, schedule.At(step - 1));
-        metrics.Write(line);
-        evaluations.Add(line);
-        progress?.OnEvaluation(step, score);
+        log.AddEvaluation(step, score, clock.Elapsed.TotalSeconds - started);
     }
 
     /// <summary>
     /// An evaluation that fails must not cost what was trained before it: it comes after a checkpoint. A state that may be
     /// diverging is not worth a good one's place.
     /// </summary>
-    private bool CheckpointDue()
+    private bool CheckpointDue(SessionLog log)
     {
         if (step == steps)
             return true;
@@ -260,20 +198,21 @@ internal sealed class TrainingSession : IDisposable
             return false;
         bool bySteps = options.CheckpointEvery > 0 && step % options.CheckpointEvery == 0;
         bool byTime = options.CheckpointMinutes > 0 && clock.Elapsed.TotalSeconds - secondsAtSave >= options.CheckpointMinutes * 60;
-        return bySteps || byTime || EvaluationDue();
+        return bySteps || byTime || EvaluationDue(log);
     }
 
-    private void SaveCheckpoint(MetricsLog metrics)
+    private void SaveCheckpoint(SessionLog log)
     {
         if (savedStep == step)
             return;
-        metrics.FlushToDisk();
+        log.FlushToDisk();
         var state = new TrainingState
         {
             RunId = runId,
             Step = step,
+            OptimizerSteps = optimizer.StepsTaken == step ? null : optimizer.StepsTaken,
             Seconds = Seconds,
-            SinceLastLine = sinceLastLine,
+            SinceLastLine = log.SinceLastLine,
             OfEpoch = ofEpoch,
             StepsBeyondBound = guard.StepsBeyondBound,
         };
@@ -290,44 +229,7 @@ internal sealed class TrainingSession : IDisposable
         secondsAtSave = clock.Elapsed.TotalSeconds;
     }
 
-    private void LogStep(MetricsLog metrics, double learningRate, double gradientNorm)
-    {
-        metrics.Write(new MetricsLine
-        {
-            Kind = MetricsKind.Step,
-            Step = step,
-            Epoch = EpochsDone,
-            Tokens = step * tokensPerStep,
-            Loss = sinceLastLine.Mean,
-            LearningRate = learningRate,
-            GradientNorm = gradientNorm,
-            TokensPerSecond = tokensPerStep / pace.SecondsPerStep,
-        });
-        sinceLastLine = default;
-    }
-
-    private TrainingProgress ProgressOf(double loss, double learningRate, double gradientNorm)
-    {
-        double tokensPerSecond = tokensPerStep / pace.SecondsPerStep;
-        double secondsPerStep = clock.Elapsed.TotalSeconds / (step - firstStep);
-        return new TrainingProgress
-        {
-            Step = step,
-            Steps = steps,
-            Epoch = (int)((step - 1) / stepsPerEpoch) + 1,
-            Epochs = epochs,
-            Loss = loss,
-            SmoothedLoss = pace.Loss,
-            ValidationLoss = evaluations.Count > 0 ? evaluations[^1].ValLoss ?? double.NaN : double.NaN,
-            LearningRate = learningRate,
-            GradientNorm = gradientNorm,
-            TokensPerSecond = tokensPerSecond,
-            FlopsPerSecond = tokensPerSecond * flopsPerToken,
-            Remaining = TimeSpan.FromSeconds(secondsPerStep * (steps - step)),
-        };
-    }
-
-    private RunResult Summarize()
+    private RunResult Summarize(IReadOnlyList<MetricsLine> evaluations)
     {
         MetricsLine last = evaluations[^1];
         MetricsLine best = evaluations.MinBy(line => line.ValLoss)!;
@@ -340,15 +242,13 @@ internal sealed class TrainingSession : IDisposable
             BestStep = best.Step,
             TrainLoss = ofEpoch.Mean,
             Steps = steps,
-            Tokens = steps * tokensPerStep,
+            Tokens = steps * config.TokensPerStep,
             ValTokens = evaluator.Tokens,
             Parameters = config.Model.ParameterCount,
-            TrainingFlops = steps * tokensPerStep * flopsPerToken,
+            TrainingFlops = config.TrainingFlops,
             Seconds = Seconds,
         };
     }
-
-    private double EpochsDone => (double)step / stepsPerEpoch;
 
     private double Seconds => secondsBefore + clock.Elapsed.TotalSeconds;
 }

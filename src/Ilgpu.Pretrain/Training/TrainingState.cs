@@ -14,6 +14,9 @@ public sealed record TrainingState
     /// <summary>Optimizer steps taken.</summary>
     public required long Step { get; init; }
 
+    /// <summary>Steps that the optimizer has taken, where it took over those of the run that this one started from; else null.</summary>
+    public long? OptimizerSteps { get; init; }
+
     /// <summary>Seconds of work that led here, over all processes.</summary>
     public required double Seconds { get; init; }
 

@@ -27,7 +27,7 @@ public sealed class StoppedRun : IDisposable
         stopped = this["stopped"];
         using TokenDataset dataset = TokenDataset.Open(Dataset);
         using Device device = Device.OpenCpu(2);
-        Assert.Throws<StopException>(() => Trainer.Run(Config, options, dataset, device, stopped, new Stop()));
+        Assert.Throws<StopException>(() => Trainer.Run(Config, options, new TrainingSources(dataset), device, stopped, new Stop()));
     }
 
     public string Undisturbed { get; }

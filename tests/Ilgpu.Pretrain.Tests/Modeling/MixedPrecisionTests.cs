@@ -69,7 +69,7 @@ public abstract class MixedPrecisionTests(Device device, Rung? rung, LlamaConfig
         (int[] inputs, int[] targets) = TestModels.Batch(shape, Batch * Length, 5);
         float[] before = TestModels.AllOf(model.Parameters);
         TestModels.Run(model, inputs, targets);
-        Assert.True(optimizer.TryStep(.01, out _));
+        Assert.True(optimizer.TryStep(new StepRates(.01, WeightDecay: .1), out _));
         float[] after = TestModels.AllOf(model.Parameters);
         Assert.NotEqual(before, after);
         var rounded = new Tensor<BFloat16>(model.Rounded!.View, 1, after.Length);

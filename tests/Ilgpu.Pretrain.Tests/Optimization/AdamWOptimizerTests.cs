@@ -12,7 +12,9 @@ public sealed class AdamWOptimizerTests
     /// <summary>A parameter of magnitude 1 is stored to 6e-8; ten steps of it.</summary>
     private const double StoredToFp32 = 1e-6;
 
-    private static readonly AdamWSettings Settings = new(WeightDecay: 1.6, ClipNorm: .7);
+    private const double WeightDecay = 1.6;
+
+    private static readonly AdamWSettings Settings = new(ClipNorm: .7);
 
     [Theory]
     [InlineData(Rung.Naive)]
@@ -32,7 +34,7 @@ public sealed class AdamWOptimizerTests
             double learningRate = .01 * step;
             float[] g = [.. Enumerable.Range(0, Length).Select(_ => random.NextSingle() - .5f)];
             Whole(gradients).CopyFrom(g);
-            Assert.True(optimizer.TryStep(learningRate, out float norm), $"seed {Seed}");
+            Assert.True(optimizer.TryStep(new StepRates(learningRate, WeightDecay), out float norm), $"seed {Seed}");
             double expectedNorm = Math.Sqrt(g.Sum(x => (double)x * x));
             Assert.Equal(expectedNorm, norm, StoredToFp32 * expectedNorm);
             Step(p, m, v, g, Math.Min(1, Settings.ClipNorm / expectedNorm), learningRate, step);
@@ -57,7 +59,7 @@ public sealed class AdamWOptimizerTests
         var bad = new float[Length];
         bad[3] = float.NaN;
         Whole(gradients).CopyFrom(bad);
-        Assert.False(optimizer.TryStep(.1, out float norm));
+        Assert.False(optimizer.TryStep(new StepRates(.1, WeightDecay), out float norm));
         Assert.True(float.IsNaN(norm));
         Assert.Equal(0, optimizer.StepsTaken);
         Assert.Equal(ones, Whole(parameters).ToArray());
@@ -74,7 +76,7 @@ public sealed class AdamWOptimizerTests
             m[i] = (Settings.Beta1 * m[i]) + ((1 - Settings.Beta1) * clipped);
             v[i] = (Settings.Beta2 * v[i]) + ((1 - Settings.Beta2) * clipped * clipped);
             double update = m[i] / (1 - Math.Pow(Settings.Beta1, step)) / (Math.Sqrt(v[i] / (1 - Math.Pow(Settings.Beta2, step))) + Settings.Epsilon);
-            double decay = i < Decayed ? Settings.WeightDecay * p[i] : 0;
+            double decay = i < Decayed ? WeightDecay * p[i] : 0;
             p[i] -= learningRate * (update + decay);
         }
     }

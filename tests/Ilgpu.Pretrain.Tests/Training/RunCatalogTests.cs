@@ -106,7 +106,9 @@ public sealed class RunCatalogTests : IDisposable
     {
         runs.Run("run", runs.Config with { StepLimit = 5, Epochs = 1, ValidationTokens = 50 });
         RunSummary run = Read("run");
-        Assert.Equal(RunField.Names.Order(StringComparer.Ordinal), run.Fields.Keys.Order(StringComparer.Ordinal));
+        string[] ofOtherRuns = ["mixed.", "start."];
+        IEnumerable<string> expected = RunField.Names.Where(name => !ofOtherRuns.Any(part => name.StartsWith(part, StringComparison.Ordinal)));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), run.Fields.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class SideBySideTests : IDisposable
     public void When_one_fails_the_others_save_and_the_failure_is_told()
     {
         PlannedRun[] planned = Plan(2);
-        planned[1] = new PlannedRun(planned[1].Config with { Tokens = runs.Dataset.Train.Length + 1 }, planned[1].Folder);
+        planned[1] = new PlannedRun(planned[1].Config with { Tokens = runs.Dataset.Train.Length + 1 }, planned[1].Folder, planned[1].Sources);
         Assert.Throws<InputException>(() => Run(planned, 2));
         Assert.All(Run(Plan(2), 2), outcome => Assert.NotNull(outcome!.Result));
     }
@@ -46,7 +46,7 @@ public sealed class SideBySideTests : IDisposable
         PlannedRun[] planned = Plan(3);
         using var source = new CancellationTokenSource();
         var progress = new RecordingProgress { AfterStep = step => CancelAt(source, step) };
-        TrainingOutcome?[] outcomes = SideBySide.Run(planned, TestRuns.Options, runs.Dataset, () => Device.OpenCpu(1), 1, _ => progress, source.Token);
+        TrainingOutcome?[] outcomes = SideBySide.Run(planned, TestRuns.Options, () => Device.OpenCpu(1), 1, _ => progress, source.Token);
         Assert.Equal(TrainingStatus.Interrupted, outcomes[0]!.Status);
         Assert.All(outcomes[1..], Assert.Null);
         Assert.All(Run(planned, 2), outcome => Assert.NotNull(outcome!.Result));
@@ -72,8 +72,8 @@ public sealed class SideBySideTests : IDisposable
     }
 
     private PlannedRun[] Plan(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new PlannedRun(runs.Config.WithSeed((uint)i), runs.Path($"run-{i}")))];
+        [.. Enumerable.Range(0, count).Select(i => new PlannedRun(runs.Config.WithSeed((uint)i), runs.Path($"run-{i}"), new TrainingSources(runs.Dataset)))];
 
     private TrainingOutcome?[] Run(PlannedRun[] planned, int atATime) =>
-        SideBySide.Run(planned, TestRuns.Options, runs.Dataset, () => Device.OpenCpu(1), atATime, _ => null, TestContext.Current.CancellationToken);
+        SideBySide.Run(planned, TestRuns.Options, () => Device.OpenCpu(1), atATime, _ => null, TestContext.Current.CancellationToken);
 }

@@ -63,14 +63,14 @@ internal sealed class TestRuns : IDisposable
         TrainingConfig? config = null,
         TrainingOptions? options = null,
         ITrainingProgress? progress = null) =>
-        Trainer.Run(config ?? Config, options ?? Options, Dataset, Device, Path(name), progress, TestContext.Current.CancellationToken);
+        Trainer.Run(config ?? Config, options ?? Options, new TrainingSources(Dataset), Device, Path(name), progress, TestContext.Current.CancellationToken);
 
     /// <summary>Runs until a number of steps has been taken, then cancels: the run saves and leaves.</summary>
     public TrainingOutcome RunUntil(long step, string name, TrainingConfig? config = null, TrainingOptions? options = null)
     {
         using var source = new CancellationTokenSource();
         var progress = new RecordingProgress { AfterStep = taken => Cancel(source, taken >= step) };
-        return Trainer.Run(config ?? Config, options ?? Options, Dataset, Device, Path(name), progress, source.Token);
+        return Trainer.Run(config ?? Config, options ?? Options, new TrainingSources(Dataset), Device, Path(name), progress, source.Token);
     }
 
     /// <summary>The bytes of the newest checkpoint: its weights and moments.</summary>

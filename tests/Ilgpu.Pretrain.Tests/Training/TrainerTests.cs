@@ -181,7 +181,7 @@ public sealed class TrainerTests : IDisposable
         runs.RunUntil(6, "mixed");
         using Device single = Device.OpenCpu(1);
         var progress = new RecordingProgress();
-        Trainer.Run(runs.Config, TestRuns.Options, runs.Dataset, single, runs.Path("mixed"), progress, TestContext.Current.CancellationToken);
+        Trainer.Run(runs.Config, TestRuns.Options, new TrainingSources(runs.Dataset), single, runs.Path("mixed"), progress, TestContext.Current.CancellationToken);
         AssertSameRun("two", "mixed", runs.Config);
         Assert.Contains("threads: 2, now 1", Assert.Single(progress.Notices), StringComparison.Ordinal);
         Assert.Equal([0, 6], RunFolder.ReadEnvironment(runs.Path("mixed")).Sessions.Select(session => session.FromStep));
@@ -344,7 +344,7 @@ public sealed class TrainerTests : IDisposable
             long before = GC.GetAllocatedBytesForCurrentThread();
             model.ForwardBackward(ids, ids, 1f / 64, accumulate: false, 0, (uint)step);
             model.CopyLosses(losses);
-            optimizer.TryStep(1e-3, out _);
+            optimizer.TryStep(new StepRates(1e-3, WeightDecay: .1), out _);
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 

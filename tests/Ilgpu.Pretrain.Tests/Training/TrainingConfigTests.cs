@@ -34,6 +34,17 @@ public sealed class TrainingConfigTests
     }
 
     [Fact]
+    public void Every_property_of_a_part_changes_the_hash()
+    {
+        var mixed = new MixedData { DatasetHash = "mixed", Share = .5, Tokens = 100 };
+        foreach (PropertyInfo property in DecidingProperties(typeof(MixedData)))
+            Assert.True((Config with { Mixed = Changed(mixed, property) }).Hash != (Config with { Mixed = mixed }).Hash, $"Mixed.{property.Name} does not change the hash");
+        var start = new RunStart { RunId = "0123456789abcdef" };
+        foreach (PropertyInfo property in DecidingProperties(typeof(RunStart)))
+            Assert.True((Config with { Start = Changed(start, property) }).Hash != (Config with { Start = start }).Hash, $"Start.{property.Name} does not change the hash");
+    }
+
+    [Fact]
     public void A_models_name_does_not_change_the_hash() =>
         Assert.Equal(Config.Hash, (Config with { Model = Config.Model with { Name = "other" } }).Hash);
 
@@ -156,6 +167,8 @@ public sealed class TrainingConfigTests
         object? value = property.GetValue(original);
         property.SetValue(copy, value switch
         {
+            null when property.PropertyType == typeof(MixedData) => new MixedData { DatasetHash = "mixed", Share = .5, Tokens = 100 },
+            null when property.PropertyType == typeof(RunStart) => new RunStart { RunId = "0123456789abcdef", State = StartState.Everything, DataStep = 7 },
             null when Nullable.GetUnderlyingType(property.PropertyType) is { } type => Convert.ChangeType(5, type, CultureInfo.InvariantCulture),
             int number => number + 1,
             long number => number + 1,

@@ -9,7 +9,7 @@ namespace Ilgpu.Pretrain.Data;
 /// tokens whatever the seed, each order leaves out others. Any step is found from (seed, step) alone. For one thread at a
 /// time.
 /// </summary>
-public sealed class BatchReader
+public sealed class BatchReader : IStepReader
 {
     private readonly ShuffleMode shuffle;
     private readonly ulong seed;
@@ -75,14 +75,24 @@ public sealed class BatchReader
     /// <param name="targets">Batch x Length ids, each the one after its input; overwritten.</param>
     public void Read(long step, Span<int> inputs, Span<int> targets)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length, Batch * Length);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Length, Batch * Length);
-        (long epoch, long batch) = Math.DivRem(step, BatchesPerEpoch);
-        Draw(shuffle == ShuffleMode.Once ? 0 : epoch);
-        for (int row = 0; row < Batch; row++)
+        ReadWindows(step * Batch, inputs, targets);
+    }
+
+    /// <summary>Reads windows that follow one another in the order of all epochs.</summary>
+    /// <param name="first">Epoch times <see cref="WindowsPerEpoch"/> plus the window within the epoch.</param>
+    /// <param name="inputs">As many windows of Length ids as are to be read; overwritten.</param>
+    /// <param name="targets">As many ids, each the one after its input; overwritten.</param>
+    public void ReadWindows(long first, Span<int> inputs, Span<int> targets)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(inputs.Length % Length, 0);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(targets.Length, inputs.Length);
+        for (int row = 0; row < inputs.Length / Length; row++)
         {
-            sequence.Read(((int)batch * Batch) + row, window);
+            (long epoch, long index) = Math.DivRem(first + row, WindowsPerEpoch);
+            Draw(shuffle == ShuffleMode.Once ? 0 : epoch);
+            sequence.Read((int)index, window);
             window.AsSpan(0, Length).CopyTo(inputs.Slice(row * Length, Length));
             window.AsSpan(1, Length).CopyTo(targets.Slice(row * Length, Length));
         }

@@ -1,0 +1,28 @@
+namespace Ilgpu.Pretrain.Training;
+
+/// <summary>The checkpoint that a run starts from.</summary>
+/// <param name="Config">Of the run that it is of.</param>
+/// <param name="Checkpoint">Its last one.</param>
+public sealed record StartingPoint(TrainingConfig Config, Checkpoint Checkpoint)
+{
+    /// <summary>Opens a finished run for another one to start from.</summary>
+    /// <param name="folder">The finished run's.</param>
+    /// <param name="start">What is taken of it.</param>
+    /// <param name="config">Of the run that starts.</param>
+    /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
+    /// <exception cref="InputException">It is another run, is not finished, lost its last checkpoint, or its model is another one.</exception>
+    public static StartingPoint Open(string folder, RunStart start, TrainingConfig config, Action<string>? warn)
+    {
+        TrainingConfig found = RunFolder.ReadConfig(folder);
+        if (found.Id != start.RunId)
+            throw new InputException($"The run starts from run {start.RunId}; the one in '{folder}' is {found.Id}.");
+        if (RunFolder.FindResult(folder, found) is not { } result)
+            throw new InputException($"The run in '{folder}' is not finished; another one starts from it when it is.");
+        if (found.Model with { Name = "", Context = 0 } != config.Model with { Name = "", Context = 0 })
+            throw new InputException($"The run in '{folder}' is of another model than the one that is to start from it: a run takes over the whole model, only its context may differ.");
+        Checkpoint checkpoint = RunFolder.RequireCheckpoint(folder, found, warn);
+        return checkpoint.State.Step == result.Steps
+            ? new StartingPoint(found, checkpoint)
+            : throw new InputException($"The last checkpoint of the run in '{folder}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}.");
+    }
+}
