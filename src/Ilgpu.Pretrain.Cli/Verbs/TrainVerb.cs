@@ -27,9 +27,11 @@ internal sealed class TrainVerb : TrainingVerb
         using Device device = OpenDevice();
         TrainingConfig config = Config(resumed, dataset, device.Description);
         config.Validate();
+        TrainingSources sources = Resume is null ? new TrainingSources(dataset) : RunFolder.SourcesOf(Resume, dataset);
+        using TokenDataset? mixed = sources.Mixed;
         using TrainingReport report = TrainingReport.For(Words, device);
         string folder = Resume ?? RunFolderName ?? new RunStore(Out).PathOf(config);
-        return Finish(Trainer.Run(config, options, new TrainingSources(dataset), device, folder, report, cancellation), config, report);
+        return Finish(Trainer.Run(config, options, sources, device, folder, report, cancellation), config, report);
     }
 
     private int Finish(TrainingOutcome outcome, TrainingConfig config, TrainingReport report)

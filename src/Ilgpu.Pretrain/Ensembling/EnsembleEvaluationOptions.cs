@@ -7,6 +7,9 @@ public sealed record EnsembleEvaluationOptions
 {
     public MemberResidency Residency { get; init; } = MemberResidency.Auto;
 
+    /// <summary>The dataset is another one than the members were trained on, of the same tokenizer, as the caller knows.</summary>
+    public bool OtherData { get; init; }
+
     /// <summary>Windows a batch; null for the first member's.</summary>
     public int? Batch { get; init; }
 

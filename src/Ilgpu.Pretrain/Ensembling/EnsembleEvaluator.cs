@@ -21,7 +21,7 @@ public sealed class EnsembleEvaluator
     private readonly long textBytes;
 
     /// <param name="members">From <see cref="EnsembleMember.Open(IReadOnlyList{string}, Action{string}?)"/>.</param>
-    /// <param name="dataset">That they were trained on.</param>
+    /// <param name="dataset">That they were trained on, or <see cref="EnsembleEvaluationOptions.OtherData"/>.</param>
     /// <param name="validationTokens">Only the first ones; null for all.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="options">How to go about it.</param>
@@ -33,7 +33,7 @@ public sealed class EnsembleEvaluator
         Device device,
         EnsembleEvaluationOptions options)
     {
-        if (members[0].Config.DatasetHash != dataset.Hash)
+        if (!options.OtherData && members[0].Config.DatasetHash != dataset.Hash)
             throw new InputException($"The members were trained on the dataset {members[0].Config.DatasetHash}; the one given is {dataset.Hash}.");
         this.members = members;
         this.device = device;

@@ -38,7 +38,7 @@ internal sealed class StepGradients
         double sum = 0;
         for (int pass = 0; pass < config.Accumulation; pass++)
         {
-            uint number = unchecked((uint)((step * config.Accumulation) + pass));
+            uint number = unchecked((uint)(((passedOver + step) * config.Accumulation) + pass));
             model.ForwardBackwardStaged(scale, accumulate: pass > 0, config.DropoutSeed, number);
             // While the device computes, the host reads on.
             if (pass + 1 < config.Accumulation)

@@ -43,14 +43,12 @@ public sealed class TrainedModel : IDisposable
     /// <exception cref="InputException">The run has no tokenizer.</exception>
     internal static TrainedModel Load(Device device, string folder, TrainingConfig config, string modelPath)
     {
-        if (RunFolder.ReadEnvironment(folder).Sessions is not [.., { } last])
-            throw new InputException($"The run in '{folder}' does not say its tokenizer: its environment.json is missing.");
-        Tokenizer tokenizer = TokenizerFolder.Load(folder, last.Tokenizer);
+        (Tokenizer tokenizer, int? separator) = RunFolder.ReadTokenizer(folder);
         var model = new LlamaModel(device, config.Model, new LlamaModelOptions(Batch: 1, config.Length));
         try
         {
             CheckpointTensors.LoadInto(model, modelPath);
-            return new TrainedModel(config, model, tokenizer, last.Separator);
+            return new TrainedModel(config, model, tokenizer, separator);
         }
         catch
         {

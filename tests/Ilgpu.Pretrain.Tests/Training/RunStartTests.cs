@@ -7,8 +7,7 @@ public sealed class RunStartTests : IDisposable
 {
     private readonly TestRuns runs = new();
 
-    /// <summary>Without dropout, whose masks are drawn by the step within a run.</summary>
-    private TrainingConfig Stable => runs.Config with { Schedule = ScheduleKind.Constant, WarmUpShare = 0, Dropout = 0, StepLimit = 10, Epochs = 1 };
+    private TrainingConfig Stable => runs.Config with { Schedule = ScheduleKind.Constant, WarmUpShare = 0, StepLimit = 10, Epochs = 1 };
 
     [Fact]
     public void Going_on_with_everything_gives_the_bits_of_one_long_run()

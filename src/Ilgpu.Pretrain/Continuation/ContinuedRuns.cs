@@ -1,0 +1,67 @@
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Optimization;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Continuation;
+
+/// <summary>Configurations of runs that start from a finished one.</summary>
+public static class ContinuedRuns
+{
+    /// <summary>
+    /// Of a finished run's peak learning rate, what a continued one takes unless told otherwise: what was learnt should be
+    /// added to, not be overwritten.
+    /// </summary>
+    public const double LearningRateShare = .1;
+
+    /// <summary>Weight decay unless told otherwise: heavy decay does not help here (arXiv 2509.14786).</summary>
+    public const double WeightDecay = .1;
+
+    /// <summary>
+    /// Continued pre-training: one epoch over other data with a schedule of its own and a new optimizer. What it does not
+    /// set is as the finished run has it.
+    /// </summary>
+    /// <param name="finished">Whose parameters are taken.</param>
+    /// <param name="data">What is trained on now.</param>
+    public static TrainingConfig OnOtherData(TrainingConfig finished, TokenDataset data) => finished with
+    {
+        DatasetHash = data.Hash,
+        Tokens = data.Train.Length,
+        Epochs = 1,
+        StepLimit = null,
+        ValidationTokens = null,
+        Schedule = ScheduleKind.Cosine,
+        LearningRate = finished.LearningRate * LearningRateShare,
+        WeightDecay = WeightDecay,
+        WarmUpShare = LearningRateSchedule.DefaultWarmUpShare,
+        Mixed = null,
+        Start = new RunStart { RunId = finished.Id },
+        NumericsVersion = Numerics.Version,
+    };
+
+    /// <summary>
+    /// A decay branched from a stable run: the data, the optimizer and the peak learning rate go on where it ended, and the
+    /// learning rate falls to 0. To the bit what a warm-up-stable-decay run of both lengths gives (Hu et al., arXiv 2404.06395);
+    /// but the stable part is paid once for any number of decays.
+    /// </summary>
+    /// <param name="stable">A run whose learning rate stayed at its peak.</param>
+    /// <param name="steps">Of the decay.</param>
+    /// <exception cref="InputException">The run's learning rate did not stay at its peak.</exception>
+    public static TrainingConfig Branch(TrainingConfig stable, long steps)
+    {
+        if (stable.Schedule != ScheduleKind.Constant)
+            throw new InputException($"Decays are branched from a run of --schedule constant, whose learning rate stayed at its peak; run {stable.Id} is of --schedule {stable.Schedule.ToString().ToLowerInvariant()}.");
+        return stable with
+        {
+            Epochs = 1,
+            StepLimit = steps,
+            Schedule = ScheduleKind.Linear,
+            WarmUpShare = 0,
+            Start = new RunStart
+            {
+                RunId = stable.Id,
+                State = StartState.Everything,
+                DataStep = stable.Steps + (stable.Start?.DataStep ?? 0),
+            },
+        };
+    }
+}
