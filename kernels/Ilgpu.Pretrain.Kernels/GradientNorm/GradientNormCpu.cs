@@ -6,18 +6,18 @@ using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>Blocks in SIMD, a few a tile; bound by memory.</summary>
+/// <summary>Blocks in SIMD, a few a tile; the tile that ends last adds the blocks up. Bound by memory.</summary>
 internal sealed unsafe class GradientNormCpu : GradientNorm
 {
     private const int BlocksPerTile = 4;
 
-    private readonly Action<KernelConfig, ArrayView<double>, ArrayView<float>> sumBlocks;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>, int, float> finish;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<double>, ArrayView<float>, ArrayView<int>, float> compute;
+    private readonly DeviceBuffer<int> ended;
 
     public GradientNormCpu(Device device)
     {
-        sumBlocks = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<double>, ArrayView<float>>(SumBlocksKernel));
-        finish = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, int, float>(Finish));
+        compute = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<double>, ArrayView<float>, ArrayView<int>, float>(ComputeKernel));
+        ended = device.Allocate<int>(1);
     }
 
     private protected override void Launch(
@@ -26,14 +26,24 @@ internal sealed unsafe class GradientNormCpu : GradientNorm
         float maximum,
         in Tensor<double> scratch)
     {
-        int blocks = Scratch(gradients.Length);
-        if (blocks > 0)
-            sumBlocks(new KernelConfig(Tiling.Count(blocks, BlocksPerTile), 1), scratch.View, gradients);
-        finish(new KernelConfig(1, 1), result.View, scratch.View, blocks, maximum);
+        compute(new KernelConfig(TilesOf(gradients.Length), 1), result.View, scratch.View, gradients, ended.View, maximum);
     }
 
-    private static void SumBlocksKernel(ArrayView<double> sums, ArrayView<float> gradients) =>
+    /// <summary>One at least: it gives the norm of nothing, too.</summary>
+    private static int TilesOf(long length) => Math.Max(1, Tiling.Count(Scratch(length), BlocksPerTile));
+
+    private static void ComputeKernel(ArrayView<float> result, ArrayView<double> sums, ArrayView<float> gradients, ArrayView<int> ended, float maximum)
+    {
         SumBlocksTile(Grid.IdxX, sums, gradients);
+        FinishLast(result, sums, gradients.Length, ended, maximum);
+    }
+
+    [IntrinsicImplementation]
+    private static void FinishLast(ArrayView<float> result, ArrayView<double> sums, long length, ArrayView<int> ended, float maximum)
+    {
+        if (LastTile.IsThis(ended, TilesOf(length)))
+            Finish(result, sums, Scratch(length), maximum);
+    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -47,6 +47,49 @@ public abstract class Matmul<T>
             LaunchRounded(c, a, b, layout, shape);
     }
 
+    /// <summary>The gradients of y = x W^T: dx = dy W, rounded once to the factors' own elements, and dW (+)= dy^T x.</summary>
+    /// <param name="inputGradient">tokens x inputs: dx; overwritten. May not overlap anything else.</param>
+    /// <param name="weightGradient">outputs x inputs: dW.</param>
+    /// <param name="outputGradient">tokens x outputs: dy.</param>
+    /// <param name="input">tokens x inputs: x.</param>
+    /// <param name="weight">outputs x inputs: W.</param>
+    /// <param name="accumulate">Whether weightGradient is added to, or overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public void MultiplyGradients(
+        in Tensor<T> inputGradient,
+        in Tensor<float> weightGradient,
+        in Tensor<T> outputGradient,
+        in Tensor<T> input,
+        in Tensor<T> weight,
+        bool accumulate)
+    {
+        MatmulShape ofWeight = MatmulShape.Of(weightGradient, outputGradient, input, MatmulLayout.TN);
+        MatmulShape ofInput = MatmulShape.Of(inputGradient, outputGradient, weight, MatmulLayout.NN);
+        if (ofInput.M == 0 || ofInput.N == 0 || ofWeight.M == 0)
+        {
+            Multiply(weightGradient, outputGradient, input, MatmulLayout.TN, accumulate ? weightGradient : null);
+            MultiplyRounded(inputGradient, outputGradient, weight, MatmulLayout.NN);
+            return;
+        }
+
+        LaunchGradients(inputGradient, weightGradient, outputGradient, input, weight, ofInput, ofWeight, accumulate);
+    }
+
+    /// <summary>Both products; a rung that can has them in one launch.</summary>
+    private protected virtual void LaunchGradients(
+        in Tensor<T> inputGradient,
+        in Tensor<float> weightGradient,
+        in Tensor<T> outputGradient,
+        in Tensor<T> input,
+        in Tensor<T> weight,
+        MatmulShape ofInput,
+        MatmulShape ofWeight,
+        bool accumulate)
+    {
+        Launch(weightGradient, outputGradient, input, MatmulLayout.TN, ofWeight, accumulate ? weightGradient : null);
+        LaunchRounded(inputGradient, outputGradient, weight, MatmulLayout.NN, ofInput);
+    }
+
     private protected abstract void Launch(
         in Tensor<float> c,
         in Tensor<T> a,

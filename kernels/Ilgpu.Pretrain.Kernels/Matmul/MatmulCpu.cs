@@ -17,7 +17,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </remarks>
 internal sealed unsafe class MatmulCpu : Matmul<float>
 {
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, int, int, int> multiply;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, int> multiply;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, MatmulCpuProduct, int> multiplyGradients;
     private readonly int lanes;
 
     public MatmulCpu(Device device)
@@ -30,7 +31,8 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
     internal MatmulCpu(Device device, int lanes)
     {
         this.lanes = lanes;
-        multiply = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int, int, int, int, int, int>(MultiplyKernel));
+        multiply = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, int>(MultiplyKernel));
+        multiplyGradients = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, MatmulCpuProduct, int>(MultiplyGradientsKernel));
     }
 
     private protected override void Launch(
@@ -41,21 +43,8 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         MatmulShape shape,
         Tensor<float>? addend)
     {
-        var tiling = MatmulTiling.Of(shape);
-        multiply(
-            new KernelConfig(tiling.Count, 1),
-            c.View,
-            a.View,
-            b.View,
-            (addend ?? c).View,
-            addend is null ? 0 : 1,
-            shape.M,
-            shape.N,
-            shape.K,
-            (int)layout,
-            tiling.RowTiles,
-            tiling.ColumnTiles,
-            lanes);
+        var product = MatmulCpuProduct.Of(shape, layout, addend is not null);
+        multiply(new KernelConfig(product.Tiles, 1), c.View, a.View, b.View, (addend ?? c).View, product, lanes);
     }
 
     private protected override void LaunchRounded(
@@ -65,20 +54,56 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         MatmulLayout layout,
         MatmulShape shape) => Launch(c, a, b, layout, shape, addend: null);
 
+    /// <summary>One launch: small models wait for launches, and threads that end one product early go on with the other.</summary>
+    private protected override void LaunchGradients(
+        in Tensor<float> inputGradient,
+        in Tensor<float> weightGradient,
+        in Tensor<float> outputGradient,
+        in Tensor<float> input,
+        in Tensor<float> weight,
+        MatmulShape ofInput,
+        MatmulShape ofWeight,
+        bool accumulate)
+    {
+        var inputProduct = MatmulCpuProduct.Of(ofInput, MatmulLayout.NN, hasAddend: false);
+        var weightProduct = MatmulCpuProduct.Of(ofWeight, MatmulLayout.TN, accumulate);
+        multiplyGradients(
+            new KernelConfig(inputProduct.Tiles + weightProduct.Tiles, 1),
+            inputGradient.View,
+            weightGradient.View,
+            outputGradient.View,
+            input.View,
+            weight.View,
+            inputProduct,
+            weightProduct,
+            lanes);
+    }
+
     private static void MultiplyKernel(
         ArrayView<float> c,
         ArrayView<float> a,
         ArrayView<float> b,
         ArrayView<float> addend,
-        int hasAddend,
-        int m,
-        int n,
-        int k,
-        int layout,
-        int rowTiles,
-        int columnTiles,
+        MatmulCpuProduct product,
         int lanes) =>
-        MultiplyTile(Grid.IdxX, c, a, b, addend, hasAddend, m, n, k, layout, rowTiles, columnTiles, lanes);
+        MultiplyTile(Grid.IdxX, c, a, b, addend, product, lanes);
+
+    private static void MultiplyGradientsKernel(
+        ArrayView<float> inputGradient,
+        ArrayView<float> weightGradient,
+        ArrayView<float> outputGradient,
+        ArrayView<float> input,
+        ArrayView<float> weight,
+        MatmulCpuProduct inputProduct,
+        MatmulCpuProduct weightProduct,
+        int lanes)
+    {
+        int tile = Grid.IdxX;
+        if (tile < inputProduct.Tiles)
+            MultiplyTile(tile, inputGradient, outputGradient, weight, inputGradient, inputProduct, lanes);
+        else
+            MultiplyTile(tile - inputProduct.Tiles, weightGradient, outputGradient, input, weightGradient, weightProduct, lanes);
+    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -88,20 +113,18 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         ArrayView<float> a,
         ArrayView<float> b,
         ArrayView<float> addend,
-        int hasAddend,
-        int m,
-        int n,
-        int k,
-        int layout,
-        int rowTiles,
-        int columnTiles,
+        MatmulCpuProduct product,
         int lanes)
     {
-        (int rowTile, int columnTile) = Math.DivRem(tile, columnTiles);
-        int firstRow = MatmulTiling.Start(m, MatmulMicroKernel.Rows, rowTiles, rowTile);
-        int lastRow = MatmulTiling.Start(m, MatmulMicroKernel.Rows, rowTiles, rowTile + 1);
-        int firstColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, columnTiles, columnTile);
-        int lastColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, columnTiles, columnTile + 1);
+        int m = product.M;
+        int n = product.N;
+        int k = product.K;
+        var layout = (MatmulLayout)product.Layout;
+        (int rowTile, int columnTile) = Math.DivRem(tile, product.ColumnTiles);
+        int firstRow = MatmulTiling.Start(m, MatmulMicroKernel.Rows, product.RowTiles, rowTile);
+        int lastRow = MatmulTiling.Start(m, MatmulMicroKernel.Rows, product.RowTiles, rowTile + 1);
+        int firstColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, product.ColumnTiles, columnTile);
+        int lastColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, product.ColumnTiles, columnTile + 1);
         int widestPanel = MatmulMicroKernel.Columns(lanes);
         int blockDepth = MatmulTiling.BlockDepth(k);
         int rowPanels = Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
@@ -109,9 +132,9 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         float* edge = ThreadScratch.Floats(MatmulMicroKernel.EdgeLength + (blockDepth * (widestPanel + (rowPanels * MatmulMicroKernel.Rows))));
         float* panelOfB = edge + MatmulMicroKernel.EdgeLength;
         float* panelsOfA = panelOfB + (blockDepth * widestPanel);
-        var sourceOfA = new MatmulOperand(k == 0 ? null : a.Pointer(), layout == (int)MatmulLayout.TN ? m : k, layout != (int)MatmulLayout.TN);
-        var sourceOfB = new MatmulOperand(k == 0 ? null : b.Pointer(), layout == (int)MatmulLayout.NT ? k : n, layout == (int)MatmulLayout.NT);
-        float* added = hasAddend != 0 ? addend.Pointer() : null;
+        var sourceOfA = new MatmulOperand(k == 0 ? null : a.Pointer(), layout == MatmulLayout.TN ? m : k, layout != MatmulLayout.TN);
+        var sourceOfB = new MatmulOperand(k == 0 ? null : b.Pointer(), layout == MatmulLayout.NT ? k : n, layout == MatmulLayout.NT);
+        float* added = product.HasAddend != 0 ? addend.Pointer() : null;
         for (int firstK = 0; firstK == 0 || firstK < k; firstK += blockDepth)
         {
             int depth = Math.Min(blockDepth, k - firstK);

@@ -8,22 +8,20 @@ namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// Tiles of rows in SIMD. The backward pass goes over its rows once: each tile is a block of
-/// <see cref="RmsNorm.GainBlockRows"/> rows that leaves its share of the gain's gradient in scratch memory; a second,
-/// small launch adds the shares up in order.
+/// <see cref="RmsNorm.GainBlockRows"/> rows that leaves its share of the gain's gradient in scratch memory, and the one that
+/// ends last adds the shares up in order.
 /// </summary>
 internal sealed unsafe class RmsNormCpu : RmsNorm<float>
 {
-    private const int GainColumnsPerTile = 256;
-
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>> backward;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> sumGain;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> backward;
+    private readonly DeviceBuffer<int> ended;
 
     public RmsNormCpu(Device device)
     {
         forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float>(ForwardKernel));
-        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>>(BackwardKernel));
-        sumGain = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(SumGainKernel));
+        backward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int>(BackwardKernel));
+        ended = device.Allocate<int>(1);
     }
 
     private protected override void LaunchForward(
@@ -50,9 +48,18 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
         Tensor<float>? rounded)
     {
         int blocks = Tiling.Count(input.Rows, RmsNorm.GainBlockRows);
-        backward(new KernelConfig(blocks, 1), inputGradient.View, scratch.View, outputGradient.View, input.View, inverseRms.View, gain.View, addend.View);
-        int tiles = Tiling.Count(input.Columns, GainColumnsPerTile);
-        sumGain(new KernelConfig(tiles, 1), gainGradient.View, scratch.View, blocks, accumulate ? 1 : 0);
+        backward(
+            new KernelConfig(blocks, 1),
+            inputGradient.View,
+            gainGradient.View,
+            scratch.View,
+            outputGradient.View,
+            input.View,
+            inverseRms.View,
+            gain.View,
+            addend.View,
+            ended.View,
+            accumulate ? 1 : 0);
     }
 
     private static void ForwardKernel(
@@ -64,16 +71,19 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
 
     private static void BackwardKernel(
         ArrayView<float> inputGradient,
+        ArrayView<float> gainGradient,
         ArrayView<float> shares,
         ArrayView<float> outputGradient,
         ArrayView<float> input,
         ArrayView<float> inverseRms,
         ArrayView<float> gain,
-        ArrayView<float> addend) =>
+        ArrayView<float> addend,
+        ArrayView<int> ended,
+        int accumulate)
+    {
         BackwardTile(Grid.IdxX, inputGradient, shares, outputGradient, input, inverseRms, gain, addend);
-
-    private static void SumGainKernel(ArrayView<float> gainGradient, ArrayView<float> shares, int blocks, int accumulate) =>
-        SumGainTile(Grid.IdxX, gainGradient, shares, blocks, accumulate);
+        SumGain(gainGradient, shares, (int)inverseRms.Length, ended, accumulate);
+    }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -154,18 +164,22 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumGainTile(int tile, ArrayView<float> gainGradient, ArrayView<float> shares, int blocks, int accumulate)
+    private static void SumGain(ArrayView<float> gainGradient, ArrayView<float> shares, int rows, ArrayView<int> ended, int accumulate)
     {
+        int blocks = Tiling.Count(rows, RmsNorm.GainBlockRows);
+        if (!LastTile.IsThis(ended, blocks))
+            return;
         int columns = (int)gainGradient.Length;
-        int first = tile * GainColumnsPerTile;
-        int last = Math.Min(first + GainColumnsPerTile, columns);
         float* total = gainGradient.Pointer();
         if (accumulate == 0)
-            new Span<float>(total + first, last - first).Clear();
+            new Span<float>(total, columns).Clear();
         for (int block = 0; block < blocks; block++)
         {
             float* share = shares.Pointer() + ((long)block * columns);
-            for (int column = first; column < last; column++)
+            int column = 0;
+            for (; column <= columns - 16; column += 16)
+                Vector512.Store(Vector512.Load(total + column) + Vector512.Load(share + column), total + column);
+            for (; column < columns; column++)
                 total[column] += share[column];
         }
     }

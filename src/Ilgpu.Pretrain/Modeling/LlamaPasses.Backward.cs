@@ -58,9 +58,9 @@ internal sealed partial class LlamaPasses<T>
         Tensor<T> gateUpGradient = a.GateUp;
 
         Tensor<T> outputGradient = ThroughDropout(backward, masks, masks.Mlp(layer));
-        BackwardProjection(backward.Gated, gradient.Down, outputGradient, a.Gated, w.Down, accumulate);
+        ops.Matmul.MultiplyGradients(backward.Gated, gradient.Down, outputGradient, a.Gated, w.Down, accumulate);
         ops.SwiGlu.Backward(gateUpGradient, backward.Gated, a.GateUp);
-        BackwardProjection(backward.Branch, gradient.GateUp, gateUpGradient, a.MlpNormed, w.GateUp, accumulate);
+        ops.Matmul.MultiplyGradients(backward.Branch, gradient.GateUp, gateUpGradient, a.MlpNormed, w.GateUp, accumulate);
         ops.RmsNorm.Backward(
             backward.Residual,
             gradient.MlpNorm,
@@ -80,10 +80,10 @@ internal sealed partial class LlamaPasses<T>
         LayerActivations<T> a = activations.Layers[layer];
 
         Tensor<T> outputGradient = ThroughDropout(backward, masks, masks.Attention(layer));
-        BackwardProjection(backward.Branch, gradient.AttentionOutput, outputGradient, a.Attended, w.AttentionOutput, accumulate);
+        ops.Matmul.MultiplyGradients(backward.Branch, gradient.AttentionOutput, outputGradient, a.Attended, w.AttentionOutput, accumulate);
         ops.Attention.Backward(backward.Qkv, backward.Branch, a.Attended, a.LogSumExp, a.Qkv, backward.AttentionScratch, shape);
         ops.Rope.Backward(backward.Qkv, rope, shape);
-        BackwardProjection(backward.Branch, gradient.Qkv, backward.Qkv, a.AttentionNormed, w.Qkv, accumulate);
+        ops.Matmul.MultiplyGradients(backward.Branch, gradient.Qkv, backward.Qkv, a.AttentionNormed, w.Qkv, accumulate);
         ops.RmsNorm.Backward(
             backward.Residual,
             gradient.AttentionNorm,
@@ -95,19 +95,6 @@ internal sealed partial class LlamaPasses<T>
             backward.NormScratch,
             accumulate,
             RoundedResidual(backward, masks));
-    }
-
-    /// <summary>The gradients of y = x W^T: dx = dy W, dW (+)= dy^T x.</summary>
-    private void BackwardProjection(
-        in Tensor<T> inputGradient,
-        in Tensor<float> weightGradient,
-        in Tensor<T> outputGradient,
-        in Tensor<T> input,
-        in Tensor<T> weight,
-        bool accumulate)
-    {
-        ops.Matmul.Multiply(weightGradient, outputGradient, input, MatmulLayout.TN, accumulate ? weightGradient : null);
-        ops.Matmul.MultiplyRounded(inputGradient, outputGradient, weight, MatmulLayout.NN);
     }
 
     /// <summary>

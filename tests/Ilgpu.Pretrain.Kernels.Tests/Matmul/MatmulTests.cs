@@ -87,6 +87,34 @@ public abstract class MatmulTests(Rung rung)
         Bits.AssertEqual(nt, Multiply(TestDevices.Cpu, aTransposed, bTransposed, null, MatmulRun.Addend.None, MatmulLayout.TN, shape), "TN");
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(12, 1, 40)]
+    [InlineData(130, 70, 33)]
+    [InlineData(61, 257, 300)]
+    public void Both_gradients_of_a_projection_are_its_two_products(int tokens, int outputs, int inputs)
+    {
+        using var memory = new TestMemory(TestDevices.Cpu);
+        var op = Matmul.Create<float>(TestDevices.Cpu, rung);
+        var random = new Inputs(34);
+        Tensor<float> outputGradient = memory.Input(random.Normal(tokens * outputs), tokens, outputs);
+        Tensor<float> input = memory.Input(random.Normal(tokens * inputs), tokens, inputs);
+        Tensor<float> weight = memory.Input(random.Normal(outputs * inputs), outputs, inputs);
+        float[] before = random.Normal(outputs * inputs);
+        foreach (bool accumulate in new[] { false, true })
+        {
+            Tensor<float> expectedInput = memory.Poisoned(tokens, inputs);
+            Tensor<float> expectedWeight = memory.Input(before, outputs, inputs);
+            op.Multiply(expectedInput, outputGradient, weight, MatmulLayout.NN);
+            op.Multiply(expectedWeight, outputGradient, input, MatmulLayout.TN, accumulate ? expectedWeight : null);
+            Tensor<float> inputGradient = memory.Poisoned(tokens, inputs);
+            Tensor<float> weightGradient = memory.Input(before, outputs, inputs);
+            op.MultiplyGradients(inputGradient, weightGradient, outputGradient, input, weight, accumulate);
+            Bits.AssertEqual(expectedInput.ToArray(), inputGradient.ToArray(), $"input gradient, accumulate {accumulate}");
+            Bits.AssertEqual(expectedWeight.ToArray(), weightGradient.ToArray(), $"weight gradient, accumulate {accumulate}");
+        }
+    }
+
     [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {
