@@ -78,6 +78,15 @@ internal sealed class SideBySideReport(TextWriter words) : IDisposable
             }
         }
 
+        public void OnDivergence(TrainingDivergedException divergence)
+        {
+            lock (report.gate)
+            {
+                IsWorking = false;
+                report.line.WriteAbove($"{name}: diverged. {divergence.Message}");
+            }
+        }
+
         public void OnNotice(string notice)
         {
             lock (report.gate)

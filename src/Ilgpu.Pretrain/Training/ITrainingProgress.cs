@@ -13,4 +13,7 @@ public interface ITrainingProgress
 
     /// <summary>Something worth a line: a damaged checkpoint passed over, other hardware than before.</summary>
     void OnNotice(string line);
+
+    /// <summary>The run diverged, and others go on.</summary>
+    void OnDivergence(TrainingDivergedException divergence) => OnNotice(divergence.Message);
 }

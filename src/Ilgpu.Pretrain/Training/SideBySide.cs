@@ -15,6 +15,10 @@ public static class SideBySide
     /// <param name="atATime">Runs that are trained at a time, at most.</param>
     /// <param name="progressOf">Told, on the run's own thread, how the run of this index comes along.</param>
     /// <param name="cancellation">Asks all to save and leave.</param>
+    /// <param name="goOnAfterDivergence">
+    /// A run that diverges stops no other: that is written to its folder (<see cref="RunDivergence"/>), and one of which it
+    /// was written before is not tried again.
+    /// </param>
     /// <returns>One outcome a run; null for one that was not begun because of a cancellation.</returns>
     /// <exception cref="InputException">A configuration cannot be used, or the memory does not suffice. When one run fails, the others save and leave, and its exception is thrown.</exception>
     public static TrainingOutcome?[] Run(
@@ -23,7 +27,8 @@ public static class SideBySide
         Func<Device> openDevice,
         int atATime,
         Func<int, ITrainingProgress?> progressOf,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default,
+        bool goOnAfterDivergence = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(atATime);
         var outcomes = new TrainingOutcome?[runs.Count];
@@ -44,12 +49,31 @@ public static class SideBySide
             {
                 using Device device = openDevice();
                 for (int i = Interlocked.Increment(ref next); i < runs.Count && !stop.IsCancellationRequested; i = Interlocked.Increment(ref next))
-                    outcomes[i] = Trainer.Run(runs[i].Config, options, runs[i].Sources, device, runs[i].Folder, progressOf(i), stop.Token);
+                    outcomes[i] = goOnAfterDivergence ? RunOrDiverge(i, device) : RunOne(i, device);
             }
             catch (Exception e)
             {
                 Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
                 stop.Cancel();
+            }
+        }
+
+        TrainingOutcome RunOne(int i, Device device) =>
+            Trainer.Run(runs[i].Config, options, runs[i].Sources, device, runs[i].Folder, progressOf(i), stop.Token);
+
+        TrainingOutcome RunOrDiverge(int i, Device device)
+        {
+            if (RunDivergence.Find(runs[i].Folder, runs[i].Config) is { } known)
+                return new TrainingOutcome(TrainingStatus.Diverged, runs[i].Folder, known.Step, null);
+            try
+            {
+                return RunOne(i, device);
+            }
+            catch (TrainingDivergedException divergence)
+            {
+                RunDivergence.Write(runs[i].Folder, runs[i].Config, divergence);
+                progressOf(i)?.OnDivergence(divergence);
+                return new TrainingOutcome(TrainingStatus.Diverged, runs[i].Folder, divergence.Step, null);
             }
         }
     }

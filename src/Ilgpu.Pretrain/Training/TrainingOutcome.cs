@@ -11,10 +11,13 @@ public enum TrainingStatus
 
     /// <summary>It was cancelled; the run goes on from a checkpoint when asked for again.</summary>
     Interrupted,
+
+    /// <summary>It left the finite numbers, or all bounds; only told where other runs go on (<see cref="SideBySide"/>), else thrown.</summary>
+    Diverged,
 }
 
 /// <param name="Status">How it ended.</param>
 /// <param name="Folder">The run's.</param>
 /// <param name="Step">Optimizer steps taken.</param>
-/// <param name="Result">What came out; null when interrupted.</param>
+/// <param name="Result">What came out; null when interrupted or diverged.</param>
 public sealed record TrainingOutcome(TrainingStatus Status, string Folder, long Step, RunResult? Result);

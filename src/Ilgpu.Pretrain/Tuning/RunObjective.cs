@@ -9,6 +9,7 @@ namespace Ilgpu.Pretrain.Tuning;
 /// </summary>
 /// <param name="plan">Says which runs a trial is.</param>
 /// <param name="store">Of the runs; ensembles lie in it.</param>
+/// <param name="sources">What every run reads.</param>
 /// <param name="train">
 /// Brings runs, none twice, to their end in the store, or to a <see cref="RunDivergence"/> written there; throws when it is
 /// interrupted.
@@ -18,6 +19,7 @@ namespace Ilgpu.Pretrain.Tuning;
 public sealed class RunObjective(
     TuningPlan plan,
     RunStore store,
+    TrainingSources sources,
     Action<IReadOnlyList<PlannedRun>> train,
     Func<IReadOnlyList<EnsembleMember>, EnsembleScores> measure,
     Action<string>? warn = null) : ITuningObjective
@@ -27,7 +29,7 @@ public sealed class RunObjective(
 
     public IReadOnlyList<TrialOutcome> Run(IReadOnlyList<TuningTrial> trials)
     {
-        PlannedRun[][] runs = [.. trials.Select(trial => plan.RunsOf(trial).Select(config => new PlannedRun(config, store.PathOf(config))).ToArray())];
+        PlannedRun[][] runs = [.. trials.Select(trial => plan.RunsOf(trial).Select(config => new PlannedRun(config, store.PathOf(config), sources)).ToArray())];
         PlannedRun[] open = [.. runs.SelectMany(each => each).Where(IsOpen)];
         if (open.Length > 0)
             train(open);

@@ -16,5 +16,9 @@ public sealed record TuningResult
     [JsonIgnore]
     public IReadOnlyList<string> OptimumRuns => Search.Tried.First(tried => tried.Point == Search.Optimum && tried.Repeat == 0).Runs;
 
+    /// <summary>Whether nothing is left to do: a larger number of trials would change nothing.</summary>
+    [JsonIgnore]
+    public bool IsComplete => Search.Certificate.IsCertified && (Plan.NoiseSeeds == 0 || Search.Certificate.Noise is not null);
+
     public static TuningResult Of(TuningPlan plan, TuningSearch search) => new() { Id = plan.Id, Plan = plan, Search = search };
 }

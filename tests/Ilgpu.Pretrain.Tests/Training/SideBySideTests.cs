@@ -1,4 +1,5 @@
 using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Optimization;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Tests.Training;
@@ -38,6 +39,42 @@ public sealed class SideBySideTests : IDisposable
         planned[1] = new PlannedRun(planned[1].Config with { Tokens = runs.Dataset.Train.Length + 1 }, planned[1].Folder, planned[1].Sources);
         Assert.Throws<InputException>(() => Run(planned, 2));
         Assert.All(Run(Plan(2), 2), outcome => Assert.NotNull(outcome!.Result));
+    }
+
+    [Fact]
+    public void A_run_that_diverges_stops_no_other_where_that_is_asked_for_and_is_not_tried_again()
+    {
+        PlannedRun[] planned = Plan(3);
+        TrainingConfig absurd = planned[0].Config with { Epochs = 8, LearningRate = 10, Schedule = ScheduleKind.Constant, WarmUpShare = 0, WeightDecay = 0 };
+        planned[0] = planned[0] with { Config = absurd };
+        var progress = new RecordingProgress();
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            TrainingOutcome?[] outcomes = SideBySide.Run(
+                planned, TestRuns.Options, () => Device.OpenCpu(1), 1, i => i == 0 ? progress : null, TestContext.Current.CancellationToken, goOnAfterDivergence: true);
+            Assert.Equal(TrainingStatus.Diverged, outcomes[0]!.Status);
+            Assert.Null(outcomes[0]!.Result);
+            Assert.All(outcomes[1..], outcome => Assert.NotNull(outcome!.Result));
+            RunDivergence written = RunDivergence.Find(planned[0].Folder, absurd)!;
+            Assert.Equal((absurd.Id, outcomes[0]!.Step), (written.RunId, written.Step));
+            Assert.Equal([written.Message], progress.Notices);
+        }
+
+        // Whoever asks for the run itself gets another try.
+        Assert.Throws<TrainingDivergedException>(() => Run(planned, 1));
+    }
+
+    [Fact]
+    public void An_edited_record_of_a_divergence_is_named()
+    {
+        PlannedRun planned = Plan(1)[0];
+        Directory.CreateDirectory(planned.Folder);
+        File.WriteAllText(Path.Combine(planned.Folder, "config.json"), planned.Config.ToJson());
+        RunDivergence.Write(planned.Folder, planned.Config, new TrainingDivergedException("Step 3: the loss is NaN", 3));
+        Assert.Equal(3, RunDivergence.Find(planned.Folder, planned.Config)!.Step);
+        string path = Path.Combine(planned.Folder, "diverged.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("NaN", "0", StringComparison.Ordinal));
+        Assert.StartsWith($"'{path}' was edited or is damaged", Assert.Throws<InputException>(() => RunDivergence.Find(planned.Folder, planned.Config)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
