@@ -160,7 +160,7 @@ internal sealed class TuneVerb : TrainingVerb
     private void Train(TuningPlan plan, IReadOnlyList<PlannedRun> runs, TrainingOptions options, DeviceDescription device, CancellationToken cancellation)
     {
         (string, PlannedRun)[] named = [.. runs.Select(run => (NameOf(plan, run.Config), run))];
-        if (SideBySideTraining.Run(named, options, device, OpenDevice, AtATime, Words, cancellation, goOnAfterDivergence: true) is null)
+        if (SideBySideTraining.RunDespiteDivergence(named, options, device, OpenDevice, AtATime, Words, cancellation) is null)
             throw new OperationCanceledException(cancellation);
     }
 

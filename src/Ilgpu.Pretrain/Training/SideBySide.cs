@@ -15,10 +15,6 @@ public static class SideBySide
     /// <param name="atATime">Runs that are trained at a time, at most.</param>
     /// <param name="progressOf">Told, on the run's own thread, how the run of this index comes along.</param>
     /// <param name="cancellation">Asks all to save and leave.</param>
-    /// <param name="goOnAfterDivergence">
-    /// A run that diverges stops no other: that is written to its folder (<see cref="RunDivergence"/>), and one of which it
-    /// was written before is not tried again.
-    /// </param>
     /// <returns>One outcome a run; null for one that was not begun because of a cancellation.</returns>
     /// <exception cref="InputException">A configuration cannot be used, or the memory does not suffice. When one run fails, the others save and leave, and its exception is thrown.</exception>
     public static TrainingOutcome?[] Run(
@@ -27,8 +23,42 @@ public static class SideBySide
         Func<Device> openDevice,
         int atATime,
         Func<int, ITrainingProgress?> progressOf,
-        CancellationToken cancellation = default,
-        bool goOnAfterDivergence = false)
+        CancellationToken cancellation = default) =>
+        TrainAll(runs, options, openDevice, atATime, progressOf, goOnAfterDivergence: false, cancellation);
+
+    /// <summary>
+    /// As <see cref="Run"/>, but a run that diverges stops no other: that is written to its folder
+    /// (<see cref="RunDivergence"/>), and one of which it was written before is not tried again.
+    /// </summary>
+    public static TrainingOutcome?[] RunDespiteDivergence(
+        IReadOnlyList<PlannedRun> runs,
+        TrainingOptions options,
+        Func<Device> openDevice,
+        int atATime,
+        Func<int, ITrainingProgress?> progressOf,
+        CancellationToken cancellation = default) =>
+        TrainAll(runs, options, openDevice, atATime, progressOf, goOnAfterDivergence: true, cancellation);
+
+    /// <summary>How many runs the memory has room for at a time, at most as many as the processor has threads.</summary>
+    /// <param name="configs">Of the runs.</param>
+    /// <param name="options">Of every run.</param>
+    /// <param name="device">Where they go.</param>
+    public static int FittingAtATime(IReadOnlyList<TrainingConfig> configs, TrainingOptions options, DeviceDescription device)
+    {
+        if (device.Kind != DeviceKind.Cpu)
+            return 1;
+        long largest = configs.Max(config => Trainer.PlanMemory(config, options).Total);
+        return (int)Math.Clamp(Math.Min(configs.Count, device.MemoryBytes / 2 / largest), 1, device.Threads);
+    }
+
+    private static TrainingOutcome?[] TrainAll(
+        IReadOnlyList<PlannedRun> runs,
+        TrainingOptions options,
+        Func<Device> openDevice,
+        int atATime,
+        Func<int, ITrainingProgress?> progressOf,
+        bool goOnAfterDivergence,
+        CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(atATime);
         var outcomes = new TrainingOutcome?[runs.Count];
@@ -76,17 +106,5 @@ public static class SideBySide
                 return new TrainingOutcome(TrainingStatus.Diverged, runs[i].Folder, divergence.Step, null);
             }
         }
-    }
-
-    /// <summary>How many runs the memory has room for at a time, at most as many as the processor has threads.</summary>
-    /// <param name="configs">Of the runs.</param>
-    /// <param name="options">Of every run.</param>
-    /// <param name="device">Where they go.</param>
-    public static int FittingAtATime(IReadOnlyList<TrainingConfig> configs, TrainingOptions options, DeviceDescription device)
-    {
-        if (device.Kind != DeviceKind.Cpu)
-            return 1;
-        long largest = configs.Max(config => Trainer.PlanMemory(config, options).Total);
-        return (int)Math.Clamp(Math.Min(configs.Count, device.MemoryBytes / 2 / largest), 1, device.Threads);
     }
 }

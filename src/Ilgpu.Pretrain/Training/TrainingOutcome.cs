@@ -12,7 +12,7 @@ public enum TrainingStatus
     /// <summary>It was cancelled; the run goes on from a checkpoint when asked for again.</summary>
     Interrupted,
 
-    /// <summary>It left the finite numbers, or all bounds; only told where other runs go on (<see cref="SideBySide"/>), else thrown.</summary>
+    /// <summary>It left the finite numbers, or all bounds; only told where other runs go on (<see cref="SideBySide.RunDespiteDivergence"/>), else thrown.</summary>
     Diverged,
 }
 

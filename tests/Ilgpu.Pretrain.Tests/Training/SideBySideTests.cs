@@ -50,8 +50,8 @@ public sealed class SideBySideTests : IDisposable
         var progress = new RecordingProgress();
         for (int attempt = 0; attempt < 2; attempt++)
         {
-            TrainingOutcome?[] outcomes = SideBySide.Run(
-                planned, TestRuns.Options, () => Device.OpenCpu(1), 1, i => i == 0 ? progress : null, TestContext.Current.CancellationToken, goOnAfterDivergence: true);
+            TrainingOutcome?[] outcomes = SideBySide.RunDespiteDivergence(
+                planned, TestRuns.Options, () => Device.OpenCpu(1), 1, i => i == 0 ? progress : null, TestContext.Current.CancellationToken);
             Assert.Equal(TrainingStatus.Diverged, outcomes[0]!.Status);
             Assert.Null(outcomes[0]!.Result);
             Assert.All(outcomes[1..], outcome => Assert.NotNull(outcome!.Result));

@@ -139,8 +139,8 @@ public sealed class RunObjectiveTests : IDisposable
     private void Train(PlannedRun run)
     {
         trained.Add(run.Config.Id);
-        _ = SideBySide.Run(
-            [run], TestRuns.Options, () => Device.OpenCpu(1), 1, _ => null, TestContext.Current.CancellationToken, goOnAfterDivergence: true);
+        _ = SideBySide.RunDespiteDivergence(
+            [run], TestRuns.Options, () => Device.OpenCpu(1), 1, _ => null, TestContext.Current.CancellationToken);
     }
 
     private EnsembleScores Measure(IReadOnlyList<EnsembleMember> members) =>
