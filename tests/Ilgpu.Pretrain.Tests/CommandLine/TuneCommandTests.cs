@@ -48,7 +48,7 @@ public sealed class TuneCommandTests
     {
         Assert.SkipUnless(PretrainProcess.CanInterrupt, "Interrupts are ignored here, as in a shell's background job, or there are none.");
         using var corpus = new TextCorpus();
-        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 40,60 --recipe standard --noise-seeds 0";
+        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 4,8 --recipe standard --noise-seeds 0";
         using (PretrainProcess process = PretrainProcess.Start(Arguments(corpus, Long)))
         {
             process.WaitUntil(() => Directory.Exists(corpus.Runs) && Directory.EnumerateFiles(corpus.Runs, "metrics.jsonl", SearchOption.AllDirectories).Any(), "a run");

@@ -12,6 +12,9 @@ public sealed class RunObjectiveTests : IDisposable
 {
     private static readonly TuningGrid Grid = new() { LearningRates = [1e-3, 1e-2, 3e-2], Epochs = [1, 2], WeightDecays = [.1] };
 
+    /// <summary>Nothing on the way to a run's end is looked at here.</summary>
+    private static readonly TrainingOptions Options = TestRuns.Options with { EvaluateEvery = 0, CheckpointEvery = 0 };
+
     private readonly TestRuns runs = new();
     private readonly List<string> trained = [];
 
@@ -140,7 +143,7 @@ public sealed class RunObjectiveTests : IDisposable
     {
         trained.Add(run.Config.Id);
         _ = SideBySide.RunDespiteDivergence(
-            [run], TestRuns.Options, () => Device.OpenCpu(1), 1, _ => null, TestContext.Current.CancellationToken);
+            [run], Options, () => Device.OpenCpu(1), 1, _ => null, TestContext.Current.CancellationToken);
     }
 
     private EnsembleScores Measure(IReadOnlyList<EnsembleMember> members) =>
