@@ -6,6 +6,8 @@ if (args is [MeasureStep.Verb, .. string[] others])
     return MeasureStep.Run(others);
 if (args is [MeasureEnsemble.Verb, .. string[] runs])
     return MeasureEnsemble.Run(runs);
+if (args is [MeasureSampling.Verb, .. string[] sampled])
+    return MeasureSampling.Run(sampled);
 if (args is [MeasureTokenizer.Verb, .. string[] texts])
     return MeasureTokenizer.Run(texts);
 if (args is [CompareLlmc.Verb, .. string[] trainers])

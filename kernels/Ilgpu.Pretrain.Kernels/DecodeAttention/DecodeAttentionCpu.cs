@@ -6,13 +6,24 @@ using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>A tile is a sequence and key/value head, with the query heads that share it: its cache is read by one core.</summary>
+/// <summary>
+/// A tile is a sequence and some of its key/value heads, with the query heads that share them. It goes through the cache
+/// position by position, so that memory is read in one stream: of many sequences the cache does not fit into the
+/// processor's, and reading it is what a step takes.
+/// </summary>
+/// <remarks>What a head gets does not depend on the heads of its tile: sums run over features, or over positions in order.</remarks>
 internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
 {
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int> step;
+    /// <summary>Tiles where there are so many heads: enough for the cores, few enough to leave the heads of a position side by side.</summary>
+    private const int Tiles = 64;
+
+    /// <summary>Positions whose values are added to the output at a time.</summary>
+    private const int Positions = 4;
+
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> step;
 
     public DecodeAttentionCpu(Device device) =>
-        step = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int>(StepKernel));
+        step = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int>(StepKernel));
 
     private protected override void Launch(
         in Tensor<float> output,
@@ -21,8 +32,11 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         in Tensor<float> qkv,
         in Tensor<float> scratch,
         AttentionShape shape,
-        int position) =>
-        step(new KernelConfig(shape.Batch * shape.KeyValueHeads, 1), output.View, keyCache.View, valueCache.View, qkv.View, scratch.View, shape, position);
+        int position)
+    {
+        int tilesPerSequence = Math.Clamp(Tiles / shape.Batch, 1, shape.KeyValueHeads);
+        step(new KernelConfig(shape.Batch * tilesPerSequence, 1), output.View, keyCache.View, valueCache.View, qkv.View, scratch.View, shape, position, tilesPerSequence);
+    }
 
     private static void StepKernel(
         ArrayView<float> output,
@@ -31,7 +45,8 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         ArrayView<float> qkv,
         ArrayView<float> scores,
         AttentionShape shape,
-        int position) => StepTile(Grid.IdxX, output, keyCache, valueCache, qkv, scores, shape, position);
+        int position,
+        int tilesPerSequence) => StepTile(Grid.IdxX, output, keyCache, valueCache, qkv, scores, shape, position, tilesPerSequence);
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -43,45 +58,59 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         ArrayView<float> qkv,
         ArrayView<float> scores,
         AttentionShape shape,
-        int position)
+        int position,
+        int tilesPerSequence)
     {
-        int sequence = tile / shape.KeyValueHeads;
-        int keyValueHead = tile % shape.KeyValueHeads;
+        (int sequence, int part) = Math.DivRem(tile, tilesPerSequence);
         int size = shape.HeadSize;
         int stride = shape.KeyValueColumns;
-        long cached = ((long)sequence * shape.Length * stride) + (keyValueHead * size);
+        int count = position + 1;
+        int firstHead = shape.KeyValueHeads * part / tilesPerSequence;
+        int heads = (shape.KeyValueHeads * (part + 1) / tilesPerSequence) - firstHead;
+        int firstQueryHead = firstHead * shape.GroupSize;
+        int queryHeads = heads * shape.GroupSize;
+        long cached = ((long)sequence * shape.Length * stride) + (firstHead * size);
         float* keys = keyCache.Pointer() + cached;
         float* values = valueCache.Pointer() + cached;
         float* token = qkv.Pointer() + ((long)sequence * shape.QkvColumns);
-        float* newKey = token + shape.OutputColumns + (keyValueHead * size);
-        new Span<float>(newKey, size).CopyTo(new Span<float>(keys + ((long)position * stride), size));
-        new Span<float>(newKey + stride, size).CopyTo(new Span<float>(values + ((long)position * stride), size));
+        float* queries = token + (firstQueryHead * size);
+        float* newKey = token + shape.OutputColumns + (firstHead * size);
+        float* weights = scores.Pointer() + ((((long)sequence * shape.Heads) + firstQueryHead) * shape.Length);
+        float* target = output.Pointer() + ((long)sequence * shape.OutputColumns) + (firstQueryHead * size);
+        new Span<float>(newKey, heads * size).CopyTo(new Span<float>(keys + ((long)position * stride), heads * size));
+        new Span<float>(newKey + stride, heads * size).CopyTo(new Span<float>(values + ((long)position * stride), heads * size));
 
-        int lastHead = (keyValueHead + 1) * shape.GroupSize;
-        for (int head = keyValueHead * shape.GroupSize; head < lastHead; head++)
+        for (int p = 0; p < count; p++, keys += stride)
         {
-            float* weights = scores.Pointer() + (((long)sequence * shape.Heads) + head) * shape.Length;
-            float* target = output.Pointer() + ((long)sequence * shape.OutputColumns) + (head * size);
-            Score(weights, token + (head * size), keys, stride, size, position + 1, shape.Scale);
-            float sum = Exponentiate(weights, position + 1);
-            WeightedSum(target, weights, values, stride, size, position + 1, 1 / sum);
+            for (int head = 0; head < queryHeads; head++)
+                weights[((long)head * shape.Length) + p] = shape.Scale * Dot(queries + (head * size), keys + (head / shape.GroupSize * size), size);
         }
+
+        float* sums = stackalloc float[queryHeads];
+        for (int head = 0; head < queryHeads; head++)
+            sums[head] = Exponentiate(weights + ((long)head * shape.Length), count);
+        new Span<float>(target, queryHeads * size).Clear();
+        for (int p = 0; p < count; p += Positions, values += (long)Positions * stride)
+        {
+            for (int head = 0; head < queryHeads; head++)
+                AddValues(target + (head * size), weights + ((long)head * shape.Length) + p, values + (head / shape.GroupSize * size), stride, size, Math.Min(Positions, count - p));
+        }
+
+        for (int head = 0; head < queryHeads; head++)
+            Scale(target + (head * size), size, 1 / sums[head]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Score(float* scores, float* query, float* keys, int stride, int size, int count, float scale)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot(float* query, float* key, int size)
     {
-        for (int position = 0; position < count; position++, keys += stride)
-        {
-            Vector512<float> sums = Vector512<float>.Zero;
-            int i = 0;
-            for (; i <= size - Vector512<float>.Count; i += Vector512<float>.Count)
-                sums = Vector512.FusedMultiplyAdd(Vector512.Load(query + i), Vector512.Load(keys + i), sums);
-            float sum = Vector512.Sum(sums);
-            for (; i < size; i++)
-                sum += query[i] * keys[i];
-            scores[position] = scale * sum;
-        }
+        Vector512<float> sums = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= size - Vector512<float>.Count; i += Vector512<float>.Count)
+            sums = Vector512.FusedMultiplyAdd(Vector512.Load(query + i), Vector512.Load(key + i), sums);
+        float sum = Vector512.Sum(sums);
+        for (; i < size; i++)
+            sum += query[i] * key[i];
+        return sum;
     }
 
     /// <summary>scores = exp(scores - their largest); returns their sum.</summary>
@@ -111,26 +140,35 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WeightedSum(float* target, float* weights, float* values, int stride, int size, int count, float factor)
+    /// <summary>target += the weighted values of up to <see cref="Positions"/> positions, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddValues(float* target, float* weights, float* values, int stride, int size, int count)
     {
         int feature = 0;
         for (; feature <= size - Vector512<float>.Count; feature += Vector512<float>.Count)
         {
-            Vector512<float> sums = Vector512<float>.Zero;
+            Vector512<float> sums = Vector512.Load(target + feature);
             float* value = values + feature;
             for (int position = 0; position < count; position++, value += stride)
                 sums = Vector512.FusedMultiplyAdd(Vector512.Create(weights[position]), Vector512.Load(value), sums);
-            Vector512.Store(sums * factor, target + feature);
+            Vector512.Store(sums, target + feature);
         }
 
         for (; feature < size; feature++)
         {
-            float sum = 0;
             float* value = values + feature;
             for (int position = 0; position < count; position++, value += stride)
-                sum += weights[position] * *value;
-            target[feature] = sum * factor;
+                target[feature] += weights[position] * *value;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scale(float* target, int size, float factor)
+    {
+        int i = 0;
+        for (; i <= size - Vector512<float>.Count; i += Vector512<float>.Count)
+            Vector512.Store(Vector512.Load(target + i) * factor, target + i);
+        for (; i < size; i++)
+            target[i] *= factor;
     }
 }
