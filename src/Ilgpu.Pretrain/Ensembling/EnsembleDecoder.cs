@@ -5,7 +5,7 @@ using Ilgpu.Pretrain.Modeling;
 namespace Ilgpu.Pretrain.Ensembling;
 
 /// <summary>The next-token distribution of an ensemble: every member decodes, and what they give is averaged on the device.</summary>
-public sealed class EnsembleDecoder : ITokenDecoder
+public sealed class EnsembleDecoder : IBatchDecoder
 {
     private readonly Decoder[] decoders;
     private readonly EnsembleLogits average;
@@ -45,23 +45,33 @@ public sealed class EnsembleDecoder : ITokenDecoder
     {
         if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)
             throw new ArgumentException($"{logits.Length} logits are not {Batch} x {Vocabulary}.", nameof(logits));
-        for (int member = 0; member < decoders.Length; member++)
-        {
-            decoders[member].Advance(ids);
-            if (!logits.IsEmpty)
-                average.Accumulate(sum, decoders[member].NextLogits(), member + 1);
-        }
-
-        if (logits.IsEmpty)
-            return;
-        average.Finish(sum, decoders.Length);
-        sum.CopyTo(logits);
+        Advance(ids);
+        if (!logits.IsEmpty)
+            NextLogits().CopyTo(logits);
     }
+
+    void IBatchDecoder.Advance(ReadOnlySpan<int> ids) => Advance(ids);
+
+    Tensor<float> IBatchDecoder.NextLogits() => NextLogits();
 
     public void Dispose()
     {
         foreach (Decoder decoder in decoders)
             decoder.Dispose();
         sumBuffer.Dispose();
+    }
+
+    private void Advance(ReadOnlySpan<int> ids)
+    {
+        foreach (Decoder decoder in decoders)
+            decoder.Advance(ids);
+    }
+
+    private Tensor<float> NextLogits()
+    {
+        for (int member = 0; member < decoders.Length; member++)
+            average.Accumulate(sum, decoders[member].NextLogits(), member + 1);
+        average.Finish(sum, decoders.Length);
+        return sum;
     }
 }

@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.Generation;
 /// A model's next-token logits, one token at a time: keys and values of earlier tokens are kept in a cache, so that a
 /// token costs one row of every product. The sequences of a batch advance together, each with a token of its own.
 /// </summary>
-public sealed class Decoder : ITokenDecoder
+public sealed class Decoder : IBatchDecoder
 {
     private readonly LlamaModel model;
     private readonly DecoderOps ops;
@@ -61,6 +61,14 @@ public sealed class Decoder : ITokenDecoder
         if (!logits.IsEmpty)
             NextLogits().CopyTo(logits);
     }
+
+    void IBatchDecoder.Advance(ReadOnlySpan<int> ids) => Advance(ids);
+
+    Tensor<float> IBatchDecoder.NextLogits() => NextLogits();
+
+    /// <summary>Bytes of device memory that a decoder takes beside its model.</summary>
+    internal static long Bytes(LlamaConfig config, int batch, int capacity) =>
+        DecoderMemory.Bytes(config, new AttentionShape(batch, capacity, config.Heads, config.KeyValueHeads, config.HeadSize));
 
     public void Dispose()
     {

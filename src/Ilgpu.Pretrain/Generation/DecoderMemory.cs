@@ -11,34 +11,20 @@ internal sealed class DecoderMemory : IDisposable
 
     public DecoderMemory(Device device, LlamaConfig config, AttentionShape cacheShape)
     {
-        int batch = cacheShape.Batch;
-        var layout = new SlabLayout();
-        (SlabEntry Keys, SlabEntry Values)[] caches = [.. Enumerable.Range(0, config.Layers).Select(layer => (
-            layout.Reserve($"layers.{layer}.keys", cacheShape.Tokens, cacheShape.KeyValueColumns),
-            layout.Reserve($"layers.{layer}.values", cacheShape.Tokens, cacheShape.KeyValueColumns)))];
-        SlabEntry residual = layout.Reserve("residual", batch, config.Hidden);
-        SlabEntry normed = layout.Reserve("normed", batch, config.Hidden);
-        SlabEntry inverseRms = layout.Reserve("inverse_rms", 1, batch);
-        SlabEntry qkv = layout.Reserve("qkv", batch, cacheShape.QkvColumns);
-        SlabEntry scores = layout.Reserve("scores", batch * cacheShape.Heads, cacheShape.Length);
-        SlabEntry attended = layout.Reserve("attended", batch, config.Hidden);
-        SlabEntry gateUp = layout.Reserve("gate_up", batch, 2 * config.Mlp);
-        SlabEntry gated = layout.Reserve("gated", batch, config.Mlp);
-        SlabEntry logits = layout.Reserve("logits", batch, config.Vocabulary);
-
+        SlabLayout layout = Layout(config, cacheShape, out Entries entries);
         slab = new Slab<float>(device, layout);
-        ids = device.Allocate<int>(batch);
-        Caches = [.. caches.Select(cache => new KeyValueCache(slab[cache.Keys], slab[cache.Values]))];
-        Residual = slab[residual];
-        Normed = slab[normed];
-        InverseRms = slab[inverseRms];
-        Qkv = slab[qkv];
-        Scores = slab[scores];
-        Attended = slab[attended];
-        GateUp = slab[gateUp];
-        Gated = slab[gated];
-        Logits = slab[logits];
-        Ids = new Tensor<int>(ids.View, 1, batch);
+        ids = device.Allocate<int>(cacheShape.Batch);
+        Caches = [.. entries.Caches.Select(cache => new KeyValueCache(slab[cache.Keys], slab[cache.Values]))];
+        Residual = slab[entries.Residual];
+        Normed = slab[entries.Normed];
+        InverseRms = slab[entries.InverseRms];
+        Qkv = slab[entries.Qkv];
+        Scores = slab[entries.Scores];
+        Attended = slab[entries.Attended];
+        GateUp = slab[entries.GateUp];
+        Gated = slab[entries.Gated];
+        Logits = slab[entries.Logits];
+        Ids = new Tensor<int>(ids.View, 1, cacheShape.Batch);
     }
 
     public KeyValueCache[] Caches { get; }
@@ -73,11 +59,45 @@ internal sealed class DecoderMemory : IDisposable
     /// <summary>batch x vocabulary.</summary>
     public Tensor<float> Logits { get; }
 
+    public static long Bytes(LlamaConfig config, AttentionShape cacheShape) => Layout(config, cacheShape, out _).Length * sizeof(float);
+
     public void Dispose()
     {
         slab.Dispose();
         ids.Dispose();
     }
+
+    private static SlabLayout Layout(LlamaConfig config, AttentionShape cacheShape, out Entries entries)
+    {
+        int batch = cacheShape.Batch;
+        var layout = new SlabLayout();
+        entries = new Entries(
+            [.. Enumerable.Range(0, config.Layers).Select(layer => (
+                layout.Reserve($"layers.{layer}.keys", cacheShape.Tokens, cacheShape.KeyValueColumns),
+                layout.Reserve($"layers.{layer}.values", cacheShape.Tokens, cacheShape.KeyValueColumns)))],
+            layout.Reserve("residual", batch, config.Hidden),
+            layout.Reserve("normed", batch, config.Hidden),
+            layout.Reserve("inverse_rms", 1, batch),
+            layout.Reserve("qkv", batch, cacheShape.QkvColumns),
+            layout.Reserve("scores", batch * cacheShape.Heads, cacheShape.Length),
+            layout.Reserve("attended", batch, config.Hidden),
+            layout.Reserve("gate_up", batch, 2 * config.Mlp),
+            layout.Reserve("gated", batch, config.Mlp),
+            layout.Reserve("logits", batch, config.Vocabulary));
+        return layout;
+    }
+
+    private sealed record Entries(
+        (SlabEntry Keys, SlabEntry Values)[] Caches,
+        SlabEntry Residual,
+        SlabEntry Normed,
+        SlabEntry InverseRms,
+        SlabEntry Qkv,
+        SlabEntry Scores,
+        SlabEntry Attended,
+        SlabEntry GateUp,
+        SlabEntry Gated,
+        SlabEntry Logits);
 }
 
 /// <summary>One layer's keys and values: (batch capacity) x (keyValueHeads headSize) each.</summary>

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Ilgpu.Pretrain.Distillation;
+
+/// <summary>What distillation.json says. Folders are as seen from its own.</summary>
+public sealed record DistillationRecord
+{
+    private const int IdDigits = 16;
+
+    public required DistillationMethod Method { get; init; }
+
+    /// <summary>How several teachers are taken together.</summary>
+    public required TeacherKind Kind { get; init; }
+
+    public required IReadOnlyList<DistillationRun> Teachers { get; init; }
+
+    public required DistillationRun Student { get; init; }
+
+    /// <summary>What the student is compared with.</summary>
+    public required DistillationRun Baseline { get; init; }
+
+    /// <summary>Share of synthetic windows in every batch; null where no text was sampled.</summary>
+    public double? Weight { get; init; }
+
+    /// <summary>The corpus' id; null where no text was sampled.</summary>
+    public string? SyntheticId { get; init; }
+
+    public string? SyntheticFolder { get; init; }
+
+    public long? SyntheticTokens { get; init; }
+
+    /// <summary>The teachers' loss together.</summary>
+    public required double TeacherLoss { get; init; }
+
+    /// <summary><see cref="DistillationGain.ShareKept"/>.</summary>
+    public required double? ShareKept { get; init; }
+
+    /// <summary>Validation tokens that losses are means over.</summary>
+    public required long ValidationTokens { get; init; }
+
+    /// <summary>The distillation's name: the hash of what was compared with what.</summary>
+    public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+        '\n',
+        [$"{Method}", $"{Kind}", $"{ValidationTokens}", Student.RunId, Baseline.RunId, .. Teachers.Select(teacher => teacher.RunId)]))))[..IdDigits];
+}
+
+/// <param name="RunId">Of its configuration.</param>
+/// <param name="Folder">The run's, as seen from the distillation's.</param>
+/// <param name="ValLoss">In nats a token.</param>
+public sealed record DistillationRun(string RunId, string Folder, double ValLoss);

@@ -1,0 +1,101 @@
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Training;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ilgpu.Pretrain.Distillation;
+
+/// <summary>
+/// The sequences of a corpus that is being sampled, each in its place, and how many of them are done: what a process that is
+/// stopped leaves to the next.
+/// </summary>
+internal sealed class SequenceFile : IDisposable
+{
+    private const string SequencesFileName = "sequences.bin";
+    private const string ProgressFileName = "progress.json";
+
+    private readonly SafeFileHandle file;
+    private readonly string progressPath;
+    private readonly string id;
+    private readonly int length;
+    private readonly int bytesPerId;
+    private readonly byte[] packed;
+
+    private SequenceFile(string folder, SyntheticRecipe recipe, int bytesPerId, Progress progress)
+    {
+        this.bytesPerId = bytesPerId;
+        id = progress.Id;
+        length = recipe.Length;
+        packed = new byte[length * bytesPerId];
+        progressPath = Path.Combine(folder, ProgressFileName);
+        file = File.OpenHandle(Path.Combine(folder, SequencesFileName), FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        Done = [.. progress.Done];
+        SecondsBefore = progress.Seconds;
+    }
+
+    /// <summary>Sequences that each of those who write in turn has done.</summary>
+    public long[] Done { get; }
+
+    /// <summary>Spent by earlier processes.</summary>
+    public double SecondsBefore { get; }
+
+    /// <summary>Opens what is in a folder, or begins anew.</summary>
+    /// <param name="folder">Made where there is none.</param>
+    /// <param name="recipe">Of the corpus.</param>
+    /// <param name="writers">Who write in turn.</param>
+    /// <param name="bytesPerId">2 or 4.</param>
+    public static SequenceFile Open(string folder, SyntheticRecipe recipe, int writers, int bytesPerId)
+    {
+        Directory.CreateDirectory(folder);
+        Progress begun = ReadProgress(Path.Combine(folder, ProgressFileName), recipe.Id, writers) ?? new Progress(recipe.Id, new long[writers], 0);
+        return new SequenceFile(folder, recipe, bytesPerId, begun);
+    }
+
+    public void Write(long sequence, ReadOnlySpan<int> ids)
+    {
+        MappedTokens.Pack(ids, packed, bytesPerId);
+        RandomAccess.Write(file, packed, sequence * packed.Length);
+    }
+
+    public void Read(long sequence, Span<int> ids)
+    {
+        Span<byte> left = packed;
+        long offset = sequence * packed.Length;
+        while (!left.IsEmpty)
+        {
+            int read = RandomAccess.Read(file, left, offset);
+            if (read == 0)
+                throw new EndOfStreamException($"{SequencesFileName} has been cut short.");
+            left = left[read..];
+            offset += read;
+        }
+
+        MappedTokens.Unpack(packed, ids, bytesPerId);
+    }
+
+    /// <summary>Brings what was written to the disk, then what is said of it.</summary>
+    public void Save(double seconds)
+    {
+        RandomAccess.FlushToDisk(file);
+        DurableFile.WriteAllText(progressPath, ChecksummedJson.Serialize(new Progress(id, Done, seconds)));
+    }
+
+    public void Dispose() => file.Dispose();
+
+    /// <summary>What is damaged or of another recipe is begun anew.</summary>
+    private static Progress? ReadProgress(string path, string id, int writers)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            Progress progress = ChecksummedJson.Deserialize<Progress>(File.ReadAllText(path));
+            return progress.Id == id && progress.Done.Count == writers ? progress : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Progress(string Id, IReadOnlyList<long> Done, double Seconds);
+}

@@ -1,0 +1,117 @@
+using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Distillation;
+
+/// <summary>
+/// Corpora that teachers write, each a dataset folder in a store, named by its recipe's id. The training part is synthetic;
+/// what is held out is the validation part of the teachers' own dataset, so that a run on it alone is measured on real text.
+/// </summary>
+public static class SyntheticCorpus
+{
+    /// <summary>Sequences at once unless another number is asked for: products of so many rows are near the processor's peak.</summary>
+    public const int DefaultBatch = 64;
+
+    private const string SourceFileName = "synthetic.json";
+
+    /// <summary>
+    /// Opens the corpus of a recipe, or samples it. Sampling that is cancelled or killed is gone on with by the next call, to
+    /// the same bits.
+    /// </summary>
+    /// <param name="store">The folder of corpora; need not exist.</param>
+    /// <param name="recipe">From <see cref="SyntheticRecipe.Of"/> the same teachers.</param>
+    /// <param name="teachers">In the recipe's order.</param>
+    /// <param name="dataset">That they were trained on.</param>
+    /// <param name="device">Where to sample.</param>
+    /// <param name="batch">Sequences at once; null for <see cref="DefaultBatch"/> or as many as the memory has room for. The corpus does not depend on it.</param>
+    /// <param name="progress">Told after every token of a batch, or null.</param>
+    /// <param name="cancellation">Stops it; what was sampled in whole batches is kept.</param>
+    /// <exception cref="InputException">The recipe, the teachers or the folder cannot be used.</exception>
+    public static TokenDataset FindOrSample(
+        string store,
+        SyntheticRecipe recipe,
+        IReadOnlyList<EnsembleMember> teachers,
+        TokenDataset dataset,
+        Device device,
+        int? batch = null,
+        IProgress<SamplingProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        recipe.Validate(teachers, dataset);
+        InputException.ThrowUnless(batch is null or >= 1, "--sample-batch", batch, "a whole number from 1");
+        string folder = PathOf(store, recipe);
+        if (Find(folder, recipe) is { } found)
+            return found;
+        string beside = Path.Combine(Path.GetFullPath(store), $".{recipe.Id}");
+        using IDisposable held = Lock(beside, cancellation);
+        if (Find(folder, recipe) is { } meanwhile)
+            return meanwhile;
+        IReadOnlyList<EnsembleMember> together = TeacherSampling.Writers(recipe) == 1 ? teachers : [teachers[0]];
+        int atOnce = Math.Min(batch ?? DefaultBatch, TeacherSampling.FittingBatch(together, recipe.Length, device.Description));
+        string sampling = beside + ".sampling";
+        string building = beside + ".building";
+        using (var file = SequenceFile.Open(sampling, recipe, TeacherSampling.Writers(recipe), MappedTokens.BytesPerId(dataset.Tokenizer.VocabularySize)))
+        {
+            var work = new TeacherSampling(recipe, teachers, dataset, device, atOnce, file, progress);
+            work.Run(cancellation);
+            Remove(building);
+            Directory.CreateDirectory(building);
+            SyntheticDataset.Write(building, recipe, dataset, file, cancellation);
+            DurableFile.WriteAllText(Path.Combine(building, SourceFileName), ChecksummedJson.Serialize(new SyntheticSource(recipe.Id, recipe, work.Seconds)));
+            DurableFile.RenameFolder(building, folder);
+        }
+
+        Remove(sampling);
+        return TokenDataset.Open(folder);
+    }
+
+    /// <summary>Where the corpus of a recipe lies, or will, in a store.</summary>
+    public static string PathOf(string store, SyntheticRecipe recipe) => Path.Combine(store, recipe.Id);
+
+    /// <summary>What a corpus was made of; null where a dataset's folder is none.</summary>
+    /// <exception cref="InputException">synthetic.json is not what was written.</exception>
+    public static SyntheticSource? ReadSource(string folder)
+    {
+        string path = Path.Combine(folder, SourceFileName);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return ChecksummedJson.Deserialize<SyntheticSource>(File.ReadAllText(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete its folder, and it is sampled again.", e);
+        }
+    }
+
+    private static TokenDataset? Find(string folder, SyntheticRecipe recipe)
+    {
+        if (!TokenDataset.IsAt(folder))
+            return null;
+        if (ReadSource(folder)?.Id != recipe.Id)
+            throw new InputException($"'{folder}' is named as the synthetic corpus {recipe.Id} and is another: delete it, and that is sampled.");
+        return TokenDataset.Open(folder, verify: true);
+    }
+
+    private static IDisposable Lock(string beside, CancellationToken cancellation)
+    {
+        try
+        {
+            DurableFile.CreateFolder(Path.GetDirectoryName(beside)!);
+            return FolderLock.Take(beside + ".lock", cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{Path.GetDirectoryName(beside)} cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+}
