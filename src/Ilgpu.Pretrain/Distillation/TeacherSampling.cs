@@ -96,6 +96,7 @@ internal sealed class TeacherSampling
                 int count = (int)Math.Min(atOnce, sequences - file.Done[writer]);
                 for (int i = 0; i < atOnce; i++)
                     tokens[i * recipe.Length] = FirstToken(first + ((long)i * writers));
+                sampled += count;
                 sampler.Sample((uint)first, (uint)writers, tokens, () => Report(count), cancellation);
                 for (int i = 0; i < count; i++)
                     file.Write(first + ((long)i * writers), Stored(tokens.AsSpan(i * recipe.Length, recipe.Length)));
