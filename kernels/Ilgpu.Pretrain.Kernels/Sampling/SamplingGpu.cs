@@ -43,8 +43,8 @@ internal sealed class SamplingGpu : Sampling
                 strange = 1;
         }
 
-        largest = GroupReduce.Max(largest, scratch);
-        strange = GroupReduce.Max(strange, scratch);
+        largest = Max(largest, scratch);
+        strange = Max(strange, scratch);
         if (strange > 0 || largest == float.NegativeInfinity)
         {
             if (Group.IdxX == 0)
@@ -126,7 +126,7 @@ internal sealed class SamplingGpu : Sampling
             float count = 0;
             for (int id = Group.IdxX; id < launch.Vocabulary; id += Group.DimX)
                 count += logits[start + id] >= least ? 1 : 0;
-            if (GroupReduce.Sum(count, scratch) >= launch.TopK)
+            if (Sum(count, scratch) >= launch.TopK)
                 low = middle;
             else
                 high = middle;
@@ -136,7 +136,7 @@ internal sealed class SamplingGpu : Sampling
         float above = 0;
         for (int id = Group.IdxX; id < launch.Vocabulary; id += Group.DimX)
             above += logits[start + id] > number ? 1 : 0;
-        int equal = launch.TopK - (int)GroupReduce.Sum(above, scratch);
+        int equal = launch.TopK - (int)Sum(above, scratch);
         return new SamplingCut { Least = number, LastEqual = LastEqual(logits, start, number, equal, launch.Vocabulary, scratch) };
     }
 
@@ -170,9 +170,9 @@ internal sealed class SamplingGpu : Sampling
             }
         }
 
-        above = GroupReduce.Sum(above, scratch);
-        weight = GroupReduce.Max(weight, scratch);
-        int there = (int)GroupReduce.Sum(equal, scratch);
+        above = Sum(above, scratch);
+        weight = Max(weight, scratch);
+        int there = (int)Sum(equal, scratch);
         int needed = SamplingCut.EqualsNeeded(wanted - above, weight, there);
         return new SamplingCut { Least = number, LastEqual = LastEqual(logits, start, number, needed, launch.Vocabulary, scratch) };
     }
@@ -188,7 +188,7 @@ internal sealed class SamplingGpu : Sampling
                 sum += weights[start + id];
         }
 
-        return GroupReduce.Sum(sum, scratch);
+        return Sum(sum, scratch);
     }
 
     /// <summary>The id of the count-th logit that equals a number.</summary>
@@ -202,12 +202,40 @@ internal sealed class SamplingGpu : Sampling
             float equal = 0;
             for (int id = Group.IdxX; id <= middle; id += Group.DimX)
                 equal += logits[start + id] == number ? 1 : 0;
-            if (GroupReduce.Sum(equal, scratch) >= count)
+            if (Sum(equal, scratch) >= count)
                 high = middle;
             else
                 low = middle;
         }
 
         return high;
+    }
+
+    /// <summary>Over the group, in a fixed order. It passes through shared memory, so that branches on it are seen to be uniform.</summary>
+    private static float Sum(float value, ArrayView<float> scratch)
+    {
+        Share(WarpLanes.Sum(value), scratch);
+        float sum = scratch[0];
+        for (int warp = 1; warp < Group.DimX / WarpPad.Lanes; warp++)
+            sum += scratch[warp];
+        Group.Barrier();
+        return sum;
+    }
+
+    private static float Max(float value, ArrayView<float> scratch)
+    {
+        Share(WarpLanes.Max(value), scratch);
+        float largest = scratch[0];
+        for (int warp = 1; warp < Group.DimX / WarpPad.Lanes; warp++)
+            largest = XMath.Max(largest, scratch[warp]);
+        Group.Barrier();
+        return largest;
+    }
+
+    private static void Share(float value, ArrayView<float> scratch)
+    {
+        if ((Group.IdxX & (WarpPad.Lanes - 1)) == 0)
+            scratch[Group.IdxX / WarpPad.Lanes] = value;
+        Group.Barrier();
     }
 }

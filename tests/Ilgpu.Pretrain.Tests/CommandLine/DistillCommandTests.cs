@@ -86,11 +86,11 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
 
     [Theory]
     [InlineData("--weight 1", "--weight", "was given 1")]
-    [InlineData("--weight -.1", "--weight", "was given -0.1")]
+    [InlineData("--weight -0.1", "--weight", "was given -0.1")]
     [InlineData("--weight NaN", "--weight", "NaN")]
     [InlineData("--method other", "--method", "other")]
     [InlineData("--sample-batch 0", "--sample-batch", "was given 0")]
-    [InlineData("--sample-length 64", "--sample-length", "was given 64")]
+    [InlineData("--sample-length 100000", "--sample-length", "was given 100000")]
     [InlineData("--synthetic-tokens 1", "--synthetic-tokens", "was given 1")]
     [InlineData("--synthetic-tokens 20", "mixed dataset", "was given 20")]
     [InlineData("--top-p 2", "--top-p", "was given 2")]
