@@ -126,6 +126,17 @@ internal static class GpuMemoryCases
             var op = CrossEntropy.Create<T>(memory.Device);
             return (() => op.ForwardBackward(losses, gradient, logits, targets, 1), op);
         });
+        yield return new GpuCase(Group, "cross-entropy by soft labels with gradient", elements, 0, (double)shapes.Chunk * shapes.Model.Vocabulary * (8 + size), memory =>
+        {
+            Tensor<float> logits = memory.Random<float>(shapes.Chunk, shapes.Model.Vocabulary);
+            Tensor<float> teacher = memory.Random<float>(shapes.Chunk, shapes.Model.Vocabulary);
+            Tensor<T> gradient = memory.Zero<T>(shapes.Chunk, shapes.Model.Vocabulary);
+            Tensor<float> losses = memory.Zero<float>(1, shapes.Chunk);
+            Tensor<float> divergences = memory.Zero<float>(1, shapes.Chunk);
+            Tensor<int> targets = memory.Ids(shapes.Chunk, shapes.Model.Vocabulary);
+            var op = DistillationCrossEntropy.Create<T>(memory.Device);
+            return (() => op.ForwardBackward(losses, divergences, gradient, logits, teacher, targets, new SoftTargetMix(.45, 1.2), 1), op);
+        });
         yield return new GpuCase(Group, "dropout", elements, 0, n * (4 + size), memory =>
         {
             Tensor<float> input = memory.Random<float>(tokens, hidden);

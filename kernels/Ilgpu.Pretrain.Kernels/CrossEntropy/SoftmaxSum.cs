@@ -24,7 +24,7 @@ internal struct SoftmaxSum
     public static SoftmaxSum Empty => new() { Largest = float.MinValue, Smallest = float.MaxValue, Sum = 0 };
 
     /// <summary>Of one row, by a group; all its threads get it.</summary>
-    public static SoftmaxSum OfRow(ArrayView<float> logits, long start, int vocabulary, bool wide, ArrayView<float> scratch)
+    public static SoftmaxSum OfRow(ArrayView<float> logits, long start, int vocabulary, bool wide, ArrayView<float> scratch, float scale = 1)
     {
         SoftmaxSum sum = Empty;
         int step = RowQuads.Tile;
@@ -34,10 +34,10 @@ internal struct SoftmaxSum
             Float4 b = RowQuads.Load<float, Fp32Storage>(logits, start, tile + step, vocabulary, wide, Absent);
             Float4 c = RowQuads.Load<float, Fp32Storage>(logits, start, tile + (2 * step), vocabulary, wide, Absent);
             Float4 d = RowQuads.Load<float, Fp32Storage>(logits, start, tile + (3 * step), vocabulary, wide, Absent);
-            sum = sum.With(a, b, c, d, 1);
+            sum = sum.With(a, b, c, d, scale);
         }
 
-        return sum.OfGroup(1, scratch);
+        return sum.OfGroup(scale, scratch);
     }
 
     public readonly SoftmaxSum With(Float4 a, Float4 b, Float4 c, Float4 d, float scale)
