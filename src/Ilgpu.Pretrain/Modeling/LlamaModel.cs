@@ -85,6 +85,35 @@ public sealed class LlamaModel : IDisposable
     }
 
     /// <summary>
+    /// Has <see cref="ForwardBackward"/> learn from other models' distributions beside the text: the gradients are those of
+    /// <see cref="SoftTargetMix.Loss"/>, of the losses that <see cref="CopyLosses"/> and <see cref="CopyDivergences"/> give. Each
+    /// pass runs the teachers over its own batch, without dropout.
+    /// </summary>
+    /// <param name="teachers">
+    /// One at least, for batches of this model's shape, of its vocabulary, precision and device; of any width and depth. They
+    /// have to outlive this model, and run no pass of their own while one of its is under way.
+    /// </param>
+    /// <param name="averaging">Of what of several.</param>
+    /// <param name="mix">Of text and teachers.</param>
+    /// <exception cref="ArgumentException">There is none, or one does not fit.</exception>
+    public void LearnFrom(IReadOnlyList<LlamaModel> teachers, EnsembleAveraging averaging, SoftTargetMix mix)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(teachers.Count);
+        foreach (LlamaModel teacher in teachers)
+        {
+            if (teacher == this || teacher.Device != Device)
+                throw new ArgumentException("A teacher is another model on the student's device.", nameof(teachers));
+            if ((teacher.Options.Batch, teacher.Options.Length, teacher.Options.Precision, teacher.Config.Vocabulary)
+                != (Options.Batch, Options.Length, Options.Precision, Config.Vocabulary))
+            {
+                throw new ArgumentException($"Teacher '{teacher.Config.Name}' is for batches of another shape, another precision or another vocabulary than the student.", nameof(teachers));
+            }
+        }
+
+        passes.LearnFrom(teachers.Select(teacher => teacher.passes), averaging, mix);
+    }
+
+    /// <summary>
     /// Losses and gradients of a micro-batch: afterwards <see cref="Gradients"/> holds gradientScale times the gradient
     /// of the sum of the losses, added to what it held if asked, and <see cref="CopyLosses"/> gives the losses.
     /// </summary>
@@ -170,7 +199,7 @@ public sealed class LlamaModel : IDisposable
             throw new InvalidOperationException("Hidden states are taken from a model that computes in fp32.");
         ids.Stage(inputs, targets: []);
         ids.Take();
-        return single.HiddenStates().RowRange(0, inputs.Length);
+        return single.HiddenStates(ids.Inputs).RowRange(0, inputs.Length);
     }
 
     /// <summary>Copies the losses of the last pass, in nats, one a token in the order of the inputs.</summary>
@@ -180,6 +209,16 @@ public sealed class LlamaModel : IDisposable
         ids.RequireWholeSequences(losses.Length);
         lossesOnHost.Fetch(passes.TokenLosses);
         lossesOnHost.Host[..losses.Length].CopyTo(losses);
+    }
+
+    /// <summary>Copies the last backward pass's divergences from the teachers, in nats, one a token in the order of the inputs.</summary>
+    /// <param name="divergences">As many as that pass had targets.</param>
+    /// <exception cref="InvalidOperationException">There are no teachers.</exception>
+    public void CopyDivergences(Span<float> divergences)
+    {
+        ids.RequireWholeSequences(divergences.Length);
+        lossesOnHost.Fetch(passes.TokenDivergences);
+        lossesOnHost.Host[..divergences.Length].CopyTo(divergences);
     }
 
     public void Dispose()

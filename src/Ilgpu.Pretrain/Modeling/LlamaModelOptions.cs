@@ -24,6 +24,9 @@ public sealed record LlamaModelOptions(int Batch, int Length)
 
     public int Tokens => Batch * Length;
 
+    /// <summary>What the teachers of a model with these options are made with: the same batches, without training.</summary>
+    public LlamaModelOptions OfTeacher() => new(Batch, Length) { Precision = Precision, Rung = Rung };
+
     /// <exception cref="InputException">An option is out of its range for this model.</exception>
     public void Validate(LlamaConfig config)
     {

@@ -9,19 +9,8 @@ internal sealed partial class LlamaPasses<T>
     {
         if (activations.Backward is not { } backward || gradients is not { } gradient)
             throw new InvalidOperationException("The model was made without training: it has no gradients.");
-        Forward(masks);
-
-        ops.OutputHead.ForwardBackward(
-            activations.Losses,
-            backward.Branch,
-            gradient.Head,
-            activations.Normed,
-            matrices.Head,
-            ids.Targets,
-            activations.Logits,
-            backward.Logits,
-            gradientScale,
-            accumulate);
+        Forward(ids.Inputs, masks);
+        BackwardHead(backward, gradient, gradientScale, accumulate);
         backward.Residual.Clear();
         ops.RmsNorm.Backward(
             backward.Residual,
@@ -49,6 +38,42 @@ internal sealed partial class LlamaPasses<T>
 
         // A tied embedding already holds its gradient as the head.
         ops.Embedding.Backward(gradient.Embedding, backward.Residual, ids.Inputs, accumulate || config.TiedEmbeddings);
+    }
+
+    /// <summary>Losses, and the gradients of the final norm's output and of the head: by the text alone, or by soft labels too.</summary>
+    private void BackwardHead(BackwardActivations<T> backward, LlamaWeights gradient, float gradientScale, bool accumulate)
+    {
+        if (softTargets is null)
+        {
+            ops.OutputHead.ForwardBackward(
+                activations.Losses,
+                backward.Branch,
+                gradient.Head,
+                activations.Normed,
+                matrices.Head,
+                ids.Targets,
+                activations.Logits,
+                backward.Logits,
+                gradientScale,
+                accumulate);
+            return;
+        }
+
+        softTargets.Forward(ids.Inputs);
+        softTargets.Head.ForwardBackward(
+            activations.Losses,
+            softTargets.Divergences,
+            backward.Branch,
+            gradient.Head,
+            activations.Normed,
+            matrices.Head,
+            softTargets.Teachers,
+            ids.Targets,
+            activations.Logits,
+            backward.Logits,
+            softTargets.Mix,
+            gradientScale,
+            accumulate);
     }
 
     private void BackwardMlp(int layer, BackwardActivations<T> backward, LayerWeights gradient, DropoutMasks masks, bool accumulate)

@@ -7,13 +7,13 @@ internal sealed partial class LlamaPasses<T>
 {
     public override void Losses()
     {
-        Forward(default);
+        Forward(ids.Inputs, default);
         ops.OutputHead.Forward(activations.Losses, activations.Normed, matrices.Head, ids.Targets, activations.Logits);
     }
 
     public override void Logits(Span<float> logits)
     {
-        Forward(default);
+        Forward(ids.Inputs, default);
         int vocabulary = config.Vocabulary;
         int tokens = logits.Length / vocabulary;
         int chunk = activations.Logits.Rows;
@@ -26,18 +26,19 @@ internal sealed partial class LlamaPasses<T>
         }
     }
 
-    /// <summary>The final norm's output of the batch: tokens x hidden.</summary>
-    public Tensor<T> HiddenStates()
+    /// <summary>The final norm's output of a batch, without dropout: tokens x hidden.</summary>
+    /// <param name="inputs">1 x tokens: this model's own or another's, of as many sequences, as long.</param>
+    public Tensor<T> HiddenStates(in Tensor<int> inputs)
     {
-        Forward(default);
+        Forward(inputs, default);
         return activations.Normed;
     }
 
     /// <summary>From the ids on the device to the final norm's output.</summary>
-    private void Forward(DropoutMasks masks)
+    private void Forward(in Tensor<int> inputs, DropoutMasks masks)
     {
         Tensor<float> embedded = activations.Layers[0].Input;
-        ops.Embedding.Forward(embedded, ids.Inputs, weights.Embedding);
+        ops.Embedding.Forward(embedded, inputs, weights.Embedding);
         if (masks.Any)
             ops.Dropout.Apply(embedded, embedded, addend: null, masks.Rate, masks.Embedding);
         for (int layer = 0; layer < config.Layers; layer++)

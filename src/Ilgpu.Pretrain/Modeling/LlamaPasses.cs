@@ -11,6 +11,16 @@ internal abstract class LlamaPasses : IDisposable
     /// <summary>1 x tokens: those of the last pass that had targets.</summary>
     public abstract Tensor<float> TokenLosses { get; }
 
+    /// <summary>1 x tokens: those of the last pass with gradients.</summary>
+    /// <exception cref="InvalidOperationException">There are no teachers.</exception>
+    public abstract Tensor<float> TokenDivergences { get; }
+
+    /// <summary>From now on gradients are those of the mix of text and teachers; earlier teachers are forgotten.</summary>
+    /// <param name="teachers">Over batches of the same shape, of the same words and elements, on the same device.</param>
+    /// <param name="averaging">Of what of several.</param>
+    /// <param name="mix">Of text and teachers.</param>
+    public abstract void LearnFrom(IEnumerable<LlamaPasses> teachers, EnsembleAveraging averaging, SoftTargetMix mix);
+
     /// <summary>Losses without dropout and without gradients.</summary>
     public abstract void Losses();
 
@@ -29,6 +39,7 @@ internal abstract class LlamaPasses : IDisposable
 internal sealed partial class LlamaPasses<T> : LlamaPasses
     where T : unmanaged
 {
+    private readonly Device device;
     private readonly LlamaConfig config;
     private readonly LlamaModelOptions options;
     private readonly LlamaOps<T> ops;
@@ -40,6 +51,7 @@ internal sealed partial class LlamaPasses<T> : LlamaPasses
     private readonly RopeTable rope;
     private readonly AttentionShape shape;
     private readonly float epsilon;
+    private SoftTargets<T>? softTargets;
 
     /// <param name="device">Where everything lies.</param>
     /// <param name="config">The model.</param>
@@ -57,6 +69,7 @@ internal sealed partial class LlamaPasses<T> : LlamaPasses
         LlamaWeights? gradients,
         BatchIds ids)
     {
+        this.device = device;
         this.config = config;
         this.options = options;
         this.weights = weights;
@@ -72,8 +85,27 @@ internal sealed partial class LlamaPasses<T> : LlamaPasses
 
     public override Tensor<float> TokenLosses => activations.Losses;
 
+    public override Tensor<float> TokenDivergences =>
+        softTargets?.Divergences ?? throw new InvalidOperationException("The model has no teachers.");
+
+    /// <summary>tokens x hidden: what <see cref="HiddenStates"/> writes.</summary>
+    public Tensor<T> Normed => activations.Normed;
+
+    /// <summary>vocabulary x hidden.</summary>
+    public Tensor<T> Head => matrices.Head;
+
+    /// <summary>A chunk of tokens x vocabulary: scratch of the head.</summary>
+    public Tensor<float> ChunkLogits => activations.Logits;
+
+    public override void LearnFrom(IEnumerable<LlamaPasses> teachers, EnsembleAveraging averaging, SoftTargetMix mix)
+    {
+        softTargets?.Dispose();
+        softTargets = new SoftTargets<T>(device, [.. teachers.Cast<LlamaPasses<T>>()], options.Tokens, averaging, mix, options.Rung);
+    }
+
     public override void Dispose()
     {
+        softTargets?.Dispose();
         activations.Dispose();
         rope.Dispose();
     }

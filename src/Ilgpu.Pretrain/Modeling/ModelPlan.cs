@@ -11,7 +11,20 @@ namespace Ilgpu.Pretrain.Modeling;
 /// <param name="RoundedParameters">The weights again in bf16, where products take that.</param>
 public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerState, long Activations, long Scratch, long RoundedParameters)
 {
-    public long Total => Parameters + Gradients + OptimizerState + Activations + Scratch + RoundedParameters;
+    /// <summary>What the teachers take whose soft labels the model learns from, all of it.</summary>
+    public long Teachers { get; private init; }
+
+    public long Total => Parameters + Gradients + OptimizerState + Activations + Scratch + RoundedParameters + Teachers;
+
+    /// <summary>The plan of a model with teachers.</summary>
+    /// <param name="teachers">Their shapes.</param>
+    /// <param name="options">The student's.</param>
+    /// <exception cref="InputException">A teacher does not take batches as these.</exception>
+    public ModelPlan With(IEnumerable<LlamaConfig> teachers, LlamaModelOptions options)
+    {
+        long each = teachers.Sum(teacher => Of(teacher, options.OfTeacher()).Total);
+        return this with { Teachers = each == 0 ? 0 : each + SoftTargets<float>.Bytes(options.Tokens) };
+    }
 
     /// <exception cref="InputException">The configuration or an option is not valid.</exception>
     public static ModelPlan Of(LlamaConfig config, LlamaModelOptions options)
