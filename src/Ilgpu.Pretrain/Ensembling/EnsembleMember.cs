@@ -28,12 +28,17 @@ public sealed record EnsembleMember(string Folder, TrainingConfig Config, string
     /// <param name="device">Where it goes.</param>
     /// <param name="batch">Windows a call takes at most.</param>
     /// <param name="rung">Of every op, for tests; null for the best.</param>
-    internal LlamaModel Load(Device device, int batch, Rung? rung = null)
+    internal LlamaModel Load(Device device, int batch, Rung? rung = null) =>
+        Load(device, new LlamaModelOptions(batch, Config.Length) { Rung = rung });
+
+    /// <summary>The member's model for other batches or in another precision than it was trained in.</summary>
+    internal LlamaModel Load(Device device, LlamaModelOptions options)
     {
-        var model = new LlamaModel(device, Config.Model, new LlamaModelOptions(batch, Config.Length) { Rung = rung });
+        var model = new LlamaModel(device, Config.Model, options);
         try
         {
             CheckpointTensors.LoadInto(model, ModelPath);
+            model.RoundParameters();
             return model;
         }
         catch
@@ -41,6 +46,21 @@ public sealed record EnsembleMember(string Folder, TrainingConfig Config, string
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A finished run by its last checkpoint: what its id alone says.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
+    /// <exception cref="InputException">It is not a run, is not finished, or lost its last checkpoint.</exception>
+    internal static EnsembleMember OpenLast(string folder, Action<string>? warn)
+    {
+        TrainingConfig config = RunFolder.ReadConfig(folder);
+        if (RunFolder.FindResult(folder, config) is not { } result)
+            throw new InputException($"The run in '{folder}' is not finished; a teacher is.");
+        Checkpoint checkpoint = RunFolder.RequireCheckpoint(folder, config, warn);
+        return checkpoint.State.Step == result.Steps
+            ? new EnsembleMember(folder, config, checkpoint.ModelPath)
+            : throw new InputException(FormattableString.Invariant($"The last checkpoint of the run in '{folder}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}."));
     }
 
     private static EnsembleMember Open(string folder, Action<string>? warn)

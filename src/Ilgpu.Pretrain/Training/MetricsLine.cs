@@ -17,6 +17,9 @@ public sealed record MetricsLine
     /// <summary>Mean training loss of the steps since the last such line, in nats a token.</summary>
     public double? Loss { get; init; }
 
+    /// <summary>The plain cross-entropy of the same steps, where the loss is a mix with soft labels.</summary>
+    public double? CrossEntropy { get; init; }
+
     public double? LearningRate { get; init; }
 
     /// <summary>The last step's, before clipping.</summary>

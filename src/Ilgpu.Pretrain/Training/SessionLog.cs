@@ -16,14 +16,16 @@ internal sealed class SessionLog : IDisposable
     /// <param name="options">How often a line is written.</param>
     /// <param name="progress">Told, or null.</param>
     /// <param name="step">Steps taken before: lines beyond are dropped.</param>
-    /// <param name="sinceLastLine">Losses of the steps that no line tells of yet.</param>
-    public SessionLog(RunFolder run, TrainingOptions options, ITrainingProgress? progress, long step, LossSum sinceLastLine)
+    /// <param name="restored">Has the losses of the steps that no line tells of yet; null at the run's beginning.</param>
+    public SessionLog(RunFolder run, TrainingOptions options, ITrainingProgress? progress, long step, TrainingState? restored)
     {
         config = run.Config;
         this.options = options;
         this.progress = progress;
         firstStep = step;
-        SinceLastLine = sinceLastLine;
+        SinceLastLine = restored?.SinceLastLine ?? default;
+        if (config.SoftLabels is not null)
+            CrossEntropySinceLastLine = restored?.CrossEntropySinceLastLine ?? default(LossSum);
         flopsPerToken = config.TrainingFlopsPerToken;
         metrics = MetricsLog.Open(run.MetricsPath, step, line => progress?.OnNotice(line));
         evaluations = [.. metrics.Kept.Where(line => line.Kind == MetricsKind.Evaluation)];
@@ -32,19 +34,23 @@ internal sealed class SessionLog : IDisposable
     /// <summary>Losses of the steps since the last line.</summary>
     public LossSum SinceLastLine { get; private set; }
 
+    /// <summary>Their plain cross-entropies, where the losses are a mix with soft labels; else null.</summary>
+    public LossSum? CrossEntropySinceLastLine { get; private set; }
+
     /// <summary>The lines of all evaluations so far, those before this session among them.</summary>
     public IReadOnlyList<MetricsLine> Evaluations => evaluations;
 
     /// <param name="step">Steps taken, this one included.</param>
-    /// <param name="loss">The step's mean, in nats a token.</param>
+    /// <param name="loss">The step's.</param>
     /// <param name="learningRate">It was taken with.</param>
     /// <param name="gradientNorm">Before clipping.</param>
     /// <param name="stepSeconds">It took.</param>
     /// <param name="sessionSeconds">Since the session began.</param>
-    public void AddStep(long step, double loss, double learningRate, double gradientNorm, double stepSeconds, double sessionSeconds)
+    public void AddStep(long step, StepLoss loss, double learningRate, double gradientNorm, double stepSeconds, double sessionSeconds)
     {
-        SinceLastLine = SinceLastLine.Add(loss);
-        pace.Add(loss, stepSeconds);
+        SinceLastLine = SinceLastLine.Add(loss.Mean);
+        CrossEntropySinceLastLine = CrossEntropySinceLastLine?.Add(loss.CrossEntropy);
+        pace.Add(loss.Mean, stepSeconds);
         double tokensPerSecond = config.TokensPerStep / pace.SecondsPerStep;
         if (step % options.LogEvery == 0 || step == config.Steps)
         {
@@ -55,11 +61,14 @@ internal sealed class SessionLog : IDisposable
                 Epoch = EpochsAt(step),
                 Tokens = step * config.TokensPerStep,
                 Loss = SinceLastLine.Mean,
+                CrossEntropy = CrossEntropySinceLastLine?.Mean,
                 LearningRate = learningRate,
                 GradientNorm = gradientNorm,
                 TokensPerSecond = tokensPerSecond,
             });
             SinceLastLine = default;
+            if (CrossEntropySinceLastLine is not null)
+                CrossEntropySinceLastLine = default(LossSum);
         }
 
         progress?.OnStep(new TrainingProgress
@@ -68,7 +77,7 @@ internal sealed class SessionLog : IDisposable
             Steps = config.Steps,
             Epoch = (int)((step - 1) / config.StepsPerEpoch) + 1,
             Epochs = config.EpochsBegun,
-            Loss = loss,
+            Loss = loss.Mean,
             SmoothedLoss = pace.Loss,
             ValidationLoss = evaluations.Count > 0 ? evaluations[^1].ValLoss ?? double.NaN : double.NaN,
             LearningRate = learningRate,

@@ -12,6 +12,7 @@ internal sealed class StepGradients
     private readonly int[] inputs;
     private readonly int[] targets;
     private readonly float[] losses;
+    private readonly float[] divergences;
     private readonly float scale;
     private readonly long passedOver;
     private long stagedStep = -1;
@@ -24,18 +25,20 @@ internal sealed class StepGradients
         inputs = new int[config.TokensPerStep];
         targets = new int[config.TokensPerStep];
         losses = new float[model.Options.Tokens];
+        divergences = new float[config.SoftLabels is null ? 0 : losses.Length];
         scale = (float)(1.0 / config.TokensPerStep);
         passedOver = config.Start?.DataStep ?? 0;
     }
 
-    /// <summary>The step's gradients into the model's, and its mean loss: summed in double precision in the order of the tokens.</summary>
+    /// <summary>The step's gradients into the model's, and its loss: summed in double precision in the order of the tokens.</summary>
     /// <param name="step">From 0.</param>
     /// <param name="stageNext">Whether the step after it is read meanwhile: nothing else may use the model before that.</param>
-    public double Accumulate(long step, bool stageNext)
+    public StepLoss Accumulate(long step, bool stageNext)
     {
         if (stagedStep != step)
             Stage(step, pass: 0);
         double sum = 0;
+        double divergence = 0;
         for (int pass = 0; pass < config.Accumulation; pass++)
         {
             uint number = unchecked((uint)(((passedOver + step) * config.Accumulation) + pass));
@@ -48,9 +51,15 @@ internal sealed class StepGradients
             model.CopyLosses(losses);
             foreach (float loss in losses)
                 sum += loss;
+            if (config.SoftLabels is null)
+                continue;
+            model.CopyDivergences(divergences);
+            foreach (float each in divergences)
+                divergence += each;
         }
 
-        return sum / config.TokensPerStep;
+        double crossEntropy = sum / config.TokensPerStep;
+        return new StepLoss(config.SoftLabels?.Mix.Loss(crossEntropy, divergence / config.TokensPerStep) ?? crossEntropy, crossEntropy);
     }
 
     private static IStepReader ReaderOf(TrainingConfig config, TrainingSources sources)

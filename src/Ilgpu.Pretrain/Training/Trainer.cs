@@ -1,3 +1,4 @@
+using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 
@@ -36,7 +37,7 @@ public static class Trainer
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, found.Steps, found);
         sources.RequireFitting(config);
         ModelOptions(config, options).RequirePrecision(device);
-        long plannedBytes = PlanMemory(config, options).Total;
+        long plannedBytes = PlanMemory(config, options, sources.Teachers).Total;
         RequireMemory(plannedBytes, config, options, device.Description);
         using RunFolder run = RunFolder.Open(folder, config);
         if (RunFolder.FindResult(folder, config) is { } result)
@@ -46,9 +47,15 @@ public static class Trainer
     }
 
     /// <summary>The device memory of a run, in bytes by kind.</summary>
+    /// <param name="config">What to train.</param>
+    /// <param name="options">How to go about it.</param>
+    /// <param name="teachers">Whom <see cref="TrainingConfig.SoftLabels"/> names; null for none.</param>
     /// <exception cref="InputException">The model or an option is not valid.</exception>
-    public static ModelPlan PlanMemory(TrainingConfig config, TrainingOptions options) =>
-        ModelPlan.Of(config.Model, ModelOptions(config, options));
+    public static ModelPlan PlanMemory(TrainingConfig config, TrainingOptions options, IReadOnlyList<EnsembleMember>? teachers = null)
+    {
+        LlamaModelOptions modelOptions = ModelOptions(config, options);
+        return ModelPlan.Of(config.Model, modelOptions).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
+    }
 
     internal static LlamaModelOptions ModelOptions(TrainingConfig config, TrainingOptions options) =>
         new(config.Batch, config.Length)
@@ -66,10 +73,11 @@ public static class Trainer
         if (plannedBytes <= device.MemoryBytes)
             return;
         string recompute = options.Recompute ? "" : "--recompute, ";
+        string teachers = config.SoftLabels is null ? "" : "fewer or smaller teachers, ";
         string rounding = device.HasTensorCores && config.Precision == ComputePrecision.Fp32 ? "--precision bf16, " : "";
         throw new InputException(FormattableString.Invariant(
             $"Training '{config.Model.Name}' with --batch {config.Batch} --length {config.Length} takes {plannedBytes / GiB:0.00} GiB, ")
             + FormattableString.Invariant($"and {device.Specification} has {device.MemoryBytes / GiB:0.00} GiB: ")
-            + $"take {recompute}{rounding}a smaller --batch with more --accumulate, or a smaller model.");
+            + $"take {recompute}{rounding}{teachers}a smaller --batch with more --accumulate, or a smaller model.");
     }
 }

@@ -92,6 +92,9 @@ public sealed record TrainingConfig
     /// <summary>The run that this one starts from; null for parameters drawn from <see cref="InitializationSeed"/>.</summary>
     public RunStart? Start { get; init; }
 
+    /// <summary>Teachers to learn from beside the text; null for the text alone.</summary>
+    public SoftLabels? SoftLabels { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 

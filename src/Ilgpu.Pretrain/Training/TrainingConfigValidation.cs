@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Kernels;
+
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>What a configuration takes, field by field, as one line each by the name of its flag.</summary>
@@ -35,6 +37,7 @@ internal static class TrainingConfigValidation
         RequireDefined("--precision", config.Precision);
         RequireMixed(config);
         RequireStart(config);
+        RequireSoftLabels(config);
         InputException.ThrowUnless(
             config.NumericsVersion == Numerics.Version,
             "the version of the numerics",
@@ -80,6 +83,23 @@ internal static class TrainingConfigValidation
         InputException.ThrowUnless(TrainingConfig.IsId(start.RunId), "the run to start from", start.RunId, "the id of a run");
         RequireDefined("the state to start from", start.State);
         RequireRange("the steps of the data order to pass over", start.DataStep, 0, LargestSteps);
+    }
+
+    private static void RequireSoftLabels(TrainingConfig config)
+    {
+        if (config.SoftLabels is not { } labels)
+            return;
+        InputException.ThrowUnless(labels.Teachers.Count > 0, "the teachers", "none", "the id of one finished run at least");
+        foreach (string teacher in labels.Teachers)
+            InputException.ThrowUnless(TrainingConfig.IsId(teacher), "a teacher", teacher, "the id of a run");
+        InputException.ThrowUnless(labels.Teachers.Distinct().Count() == labels.Teachers.Count, "the teachers", string.Join(", ", labels.Teachers), "each run once");
+        RequireDefined("--averaging", labels.Averaging);
+        InputException.ThrowUnless(labels.Alpha is >= 0 and <= 1, "--alpha", labels.Alpha, "a number from 0 (the text alone) to 1 (the teacher alone)");
+        InputException.ThrowUnless(
+            labels.Temperature is >= SoftTargetMix.LeastTemperature and <= SoftTargetMix.LargestTemperature,
+            "--temperature",
+            labels.Temperature,
+            FormattableString.Invariant($"a number from {SoftTargetMix.LeastTemperature} to {SoftTargetMix.LargestTemperature}"));
     }
 
     private static void RequireOneStep(TrainingConfig config)

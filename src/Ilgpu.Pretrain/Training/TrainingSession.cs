@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
@@ -18,6 +19,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly long plannedBytes;
     private readonly LearningRateSchedule schedule;
     private readonly LlamaModel model;
+    private readonly SoftLabelTeachers? teachers;
     private readonly StepGradients gradients;
     private readonly IOptimizer optimizer;
     private readonly Evaluator evaluator;
@@ -54,6 +56,8 @@ internal sealed class TrainingSession : IDisposable
         schedule = config.CreateSchedule();
         guard = new DivergenceGuard(config.Model.Vocabulary);
         model = new LlamaModel(device, config.Model, Trainer.ModelOptions(config, options));
+        if (config.SoftLabels is { } labels)
+            teachers = SoftLabelTeachers.Of(model, labels, sources.Teachers);
         gradients = new StepGradients(config, sources, model);
         optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung, model.Rounded);
         evaluator = new Evaluator(model, sources.Dataset, config.ValidationTokens);
@@ -63,8 +67,8 @@ internal sealed class TrainingSession : IDisposable
 
     public TrainingOutcome Run(CancellationToken cancellation)
     {
-        LossSum sinceLastLine = Restore();
-        using var log = new SessionLog(run, options, progress, step, sinceLastLine);
+        TrainingState? restored = Restore();
+        using var log = new SessionLog(run, options, progress, step, restored);
         run.SaveTokenizer(sources.Dataset.Tokenizer);
         if (run.RecordSession(RunSession.Of(device, sources, options, step)) is { } difference)
             progress?.OnNotice($"Going on with other hardware than before ({difference}): the last bits of the result may differ.");
@@ -105,11 +109,12 @@ internal sealed class TrainingSession : IDisposable
     {
         optimizer.Dispose();
         model.Dispose();
+        teachers?.Dispose();
     }
 
     /// <summary>Takes the newest checkpoint, else what the run starts from.</summary>
-    /// <returns>Losses of the steps that metrics.jsonl does not tell of yet.</returns>
-    private LossSum Restore()
+    /// <returns>Where the run stood; null at its beginning.</returns>
+    private TrainingState? Restore()
     {
         bool passedOver = false;
         Checkpoint? checkpoint = run.Checkpoints.FindNewest(line =>
@@ -125,7 +130,7 @@ internal sealed class TrainingSession : IDisposable
                 StartFrom(start);
             else
                 model.Initialize(config.InitializationSeed);
-            return default;
+            return null;
         }
 
         run.Checkpoints.Load(checkpoint, modelTensors, optimizerTensors);
@@ -136,7 +141,7 @@ internal sealed class TrainingSession : IDisposable
         secondsBefore = state.Seconds;
         ofEpoch = state.OfEpoch;
         guard.StepsBeyondBound = state.StepsBeyondBound;
-        return state.SinceLastLine;
+        return state;
     }
 
     private void StartFrom(RunStart start)
@@ -160,14 +165,14 @@ internal sealed class TrainingSession : IDisposable
         // Counted back from the end, so that the last epoch's loss is over as many steps wherever the run ends.
         if ((steps - step) % config.StepsPerEpoch == 0)
             ofEpoch = default;
-        double loss = gradients.Accumulate(step, stageNext: step + 1 < steps && !EvaluationDueAfter(step + 1));
+        StepLoss loss = gradients.Accumulate(step, stageNext: step + 1 < steps && !EvaluationDueAfter(step + 1));
         var rates = new StepRates(schedule.At(step), config.WeightDecay);
-        DivergenceGuard.RequireFinite(loss, "loss", step + 1, rates.LearningRate);
+        DivergenceGuard.RequireFinite(loss.Mean, "loss", step + 1, rates.LearningRate);
         if (!optimizer.TryStep(rates, out float gradientNorm))
             DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, rates.LearningRate);
         step++;
-        guard.RequireBounded(loss, step, rates.LearningRate);
-        ofEpoch = ofEpoch.Add(loss);
+        guard.RequireBounded(loss.CrossEntropy, step, rates.LearningRate);
+        ofEpoch = ofEpoch.Add(loss.Mean);
         double ended = clock.Elapsed.TotalSeconds;
         log.AddStep(step, loss, rates.LearningRate, gradientNorm, ended - started, ended);
     }
@@ -213,6 +218,7 @@ internal sealed class TrainingSession : IDisposable
             OptimizerSteps = optimizer.StepsTaken == step ? null : optimizer.StepsTaken,
             Seconds = Seconds,
             SinceLastLine = log.SinceLastLine,
+            CrossEntropySinceLastLine = log.CrossEntropySinceLastLine,
             OfEpoch = ofEpoch,
             StepsBeyondBound = guard.StepsBeyondBound,
         };

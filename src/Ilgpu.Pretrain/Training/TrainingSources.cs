@@ -1,4 +1,5 @@
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Ensembling;
 
 namespace Ilgpu.Pretrain.Training;
@@ -30,6 +31,7 @@ public sealed record TrainingSources(TokenDataset Dataset)
 
         if (config.Mixed is { } mixed)
             RequireMixed(mixed);
+        SoftLabelTeachers.RequireFitting(config, Dataset.Tokenizer, Teachers);
     }
 
     private void RequireMixed(MixedData mixed)

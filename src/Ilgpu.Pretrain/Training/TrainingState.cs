@@ -23,6 +23,9 @@ public sealed record TrainingState
     /// <summary>Losses of the steps since the last line of metrics.</summary>
     public required LossSum SinceLastLine { get; init; }
 
+    /// <summary>Their plain cross-entropies, where the losses are a mix with soft labels; else null.</summary>
+    public LossSum? CrossEntropySinceLastLine { get; init; }
+
     /// <summary>
     /// Losses of the steps of the current epoch, epochs being counted back from the run's end: the last one is whole where
     /// a run ends within an epoch of its data, too.

@@ -24,11 +24,15 @@ internal sealed class ReferenceLlama(LlamaConfig config, IReadOnlyDictionary<str
         Losses(Logits(inputs, length), targets);
 
     /// <summary>The losses, and the gradient of scale times their sum for each parameter.</summary>
-    public (double[] Losses, Dictionary<string, double[]> Gradients) LossesAndGradients(int[] inputs, int[] targets, int length, double scale)
+    public (double[] Losses, Dictionary<string, double[]> Gradients) LossesAndGradients(int[] inputs, int[] targets, int length, double scale) =>
+        LossesAndGradients(inputs, targets, length, logits => LogitsGradient(logits, targets, scale));
+
+    /// <summary>The plain losses, and for each parameter the gradient of whatever has this gradient for the logits.</summary>
+    public (double[] Losses, Dictionary<string, double[]> Gradients) LossesAndGradients(int[] inputs, int[] targets, int length, Func<double[], double[]> gradientOfLogits)
     {
         var gradients = parameters.ToDictionary(each => each.Key, each => new double[each.Value.Length]);
         Pass pass = Forward(inputs, length);
-        double[] logitsGradient = LogitsGradient(pass.Logits, targets, scale);
+        double[] logitsGradient = gradientOfLogits(pass.Logits);
         double[] normedGradient = Linear.Backward(logitsGradient, pass.Normed, parameters[HeadName], hidden, gradients[HeadName]);
         double[] residual = Norm.Backward(normedGradient, pass.Output, parameters["model.norm.weight"], config.NormEpsilon, gradients["model.norm.weight"]);
         for (int layer = config.Layers - 1; layer >= 0; layer--)
