@@ -11,15 +11,15 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("distill", HelpText = "Trains a student on real text and on text that a run or an ensemble samples, and says how much of the ensemble's gain it keeps. Options of training that are not given are the first teacher's.")]
-internal sealed class DistillVerb : TrainingVerb
+[Verb("distill", HelpText = "Trains a student on real text and on what a run or an ensemble gives it, text that it samples or its probabilities, and says how much of the ensemble's gain it keeps. Options of training that are not given are the first teacher's.")]
+internal sealed partial class DistillVerb : TrainingVerb
 {
     private const double DefaultWeight = .75;
 
     [Option("teacher", Required = true, HelpText = "Finished runs, or an ensemble's folder. One run of the student's own size: self-distillation.")]
     public IEnumerable<string> Teachers { get; set; } = [];
 
-    [Option("method", Default = DistillationMethod.Synthetic, HelpText = "What the student gets from the teachers: synthetic, text that they sample.")]
+    [Option("method", Default = DistillationMethod.Synthetic, HelpText = "What the student gets from the teachers: synthetic, text that they sample; soft, their probabilities of every token of the real text.")]
     public DistillationMethod Method { get; set; }
 
     [Option("weight", HelpText = "Share of synthetic windows in every batch, from 0 (plain training) to below 1; default .75. The run takes 1 / (1 - weight) times the steps.")]
@@ -28,11 +28,11 @@ internal sealed class DistillVerb : TrainingVerb
     [Option("synthetic-tokens", HelpText = "Tokens to sample; default: as many as one epoch mixes in.")]
     public long? SyntheticTokens { get; set; }
 
-    [Option("teach", Default = TeacherKind.Logits, HelpText = "How several teachers write and are measured: by the mean of their logits or of their probabilities, or as a mix, each sequence by one of them in turn.")]
+    [Option("teach", Default = TeacherKind.Logits, HelpText = "How several teachers teach and are measured: by the mean of their logits or of their probabilities; for synthetic also as a mix, each sequence by one of them in turn.")]
     public TeacherKind Teach { get; set; }
 
-    [Option("temperature", Default = 1.0, HelpText = "The teachers' logits are divided by it.")]
-    public double Temperature { get; set; }
+    [Option("temperature", HelpText = "The teachers' logits are divided by it, for soft the student's too; default 1 for synthetic, 1.2 for soft.")]
+    public double? Temperature { get; set; }
 
     [Option("top-k", Default = 0, HelpText = "Sample from the K likeliest tokens only; 0: from all.")]
     public int TopK { get; set; }
@@ -54,9 +54,12 @@ internal sealed class DistillVerb : TrainingVerb
 
     public override int Run(CancellationToken cancellation)
     {
+        if (Method == DistillationMethod.Soft)
+            return RunSoft(cancellation);
+        RequireNoSoftLabels();
         double weight = Weight ?? DefaultWeight;
         InputException.ThrowUnless(weight is >= 0 and < 1, "--weight", weight, "a number from 0 (plain training) to below 1; for synthetic text alone, give its dataset to train --data");
-        SamplingOptions sampling = new() { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = SampleSeed };
+        SamplingOptions sampling = new() { Temperature = Temperature ?? 1, TopK = TopK, TopP = TopP, Seed = SampleSeed };
         sampling.Validate();
         InputException.ThrowUnless(SampleBatch is null or >= 1, "--sample-batch", SampleBatch, "a whole number from 1");
         TrainingOptions options = Options();
@@ -122,6 +125,7 @@ internal sealed class DistillVerb : TrainingVerb
             {
                 Mixed = null,
                 Start = null,
+                SoftLabels = null,
                 NumericsVersion = Numerics.Version,
                 Precision = device.HasTensorCores ? ComputePrecision.Bf16 : ComputePrecision.Fp32,
             },

@@ -5,4 +5,7 @@ public enum DistillationMethod
 {
     /// <summary>Text that they sample, mixed with the real text.</summary>
     Synthetic,
+
+    /// <summary>Their probabilities of every token of the real text.</summary>
+    Soft,
 }

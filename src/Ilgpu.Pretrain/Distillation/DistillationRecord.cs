@@ -20,6 +20,15 @@ public sealed record DistillationRecord
     /// <summary>What the student is compared with.</summary>
     public required DistillationRun Baseline { get; init; }
 
+    /// <summary>Of the soft labels; null for another method.</summary>
+    public double? Alpha { get; init; }
+
+    /// <summary>Of the soft labels; null for another method.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>The student's place in a chain by soft labels, from 1: each later one's own teacher was the student before it.</summary>
+    public int? Generation { get; init; }
+
     /// <summary>Share of synthetic windows in every batch; null where no text was sampled.</summary>
     public double? Weight { get; init; }
 

@@ -45,8 +45,11 @@ public sealed class SoftLabelTeachers : IDisposable
         }
     }
 
+    /// <param name="config">The student's.</param>
+    /// <param name="tokenizer">Of its dataset.</param>
+    /// <param name="teachers">From <see cref="Open"/>; as many as it names, in its order.</param>
     /// <exception cref="InputException">They are not those that the configuration names, or cannot teach such a student.</exception>
-    internal static void RequireFitting(TrainingConfig config, Tokenizer tokenizer, IReadOnlyList<EnsembleMember> teachers)
+    public static void RequireFitting(TrainingConfig config, Tokenizer tokenizer, IReadOnlyList<EnsembleMember> teachers)
     {
         IReadOnlyList<string> expected = config.SoftLabels?.Teachers ?? [];
         if (expected.Count != teachers.Count)
@@ -69,15 +72,10 @@ public sealed class SoftLabelTeachers : IDisposable
                     $"The teacher in '{teacher.Folder}' has a context of {model.Context}, and the student's windows a --length of {config.Length}: a teacher reads the student's windows."));
             }
 
-            if (teacher.Config.DatasetHash != config.DatasetHash && TokenizerOf(teacher).Fingerprint != tokenizer.Fingerprint)
+            if (teacher.Config.DatasetHash != config.DatasetHash && RunFolder.TokenizerOf(teacher.Folder).Fingerprint != tokenizer.Fingerprint)
                 throw new InputException($"The teacher in '{teacher.Folder}' is of another tokenizer than the student's dataset, '{tokenizer.Name}': their ids mean other tokens.");
         }
     }
 
     public void Dispose() => models.ForEach(model => model.Dispose());
-
-    private static Tokenizer TokenizerOf(EnsembleMember teacher) =>
-        RunFolder.ReadEnvironment(teacher.Folder).Sessions is [.., { } last]
-            ? TokenizerFolder.Load(teacher.Folder, last.Tokenizer)
-            : throw new InputException($"The run in '{teacher.Folder}' does not say its tokenizer: its environment.json is missing.");
 }
