@@ -109,7 +109,7 @@ internal sealed class ContinueVerb : TrainingVerb
         EnsembleMember stable = before[0];
         TrainingOptions options = Options();
         using TokenDataset data = TokenDataset.Open(OldData ?? OldDatasetOf(stable.Folder), verify: true);
-        TrainingSources found = RunFolder.SourcesOf(stable.Folder, data);
+        TrainingSources found = RecordedSources.Open(stable.Folder, stable.Config, data, Console.Error.WriteLine);
         using TokenDataset? mixed = found.Mixed;
         using Device device = OpenDevice();
         var store = new RunStore(Out);

@@ -27,7 +27,7 @@ internal sealed class TrainVerb : TrainingVerb
         using Device device = OpenDevice();
         TrainingConfig config = Config(resumed, dataset, device.Description);
         config.Validate();
-        TrainingSources sources = Resume is null ? new TrainingSources(dataset) : RunFolder.SourcesOf(Resume, dataset);
+        TrainingSources sources = Resume is null ? new TrainingSources(dataset) : RecordedSources.Open(Resume, config, dataset, Console.Error.WriteLine);
         using TokenDataset? mixed = sources.Mixed;
         using TrainingReport report = TrainingReport.For(Words, device);
         string folder = Resume ?? RunFolderName ?? new RunStore(Out).PathOf(config);

@@ -183,21 +183,6 @@ public sealed class RunFolder : IDisposable
             ? (TokenizerFolder.Load(path, last.Tokenizer), last.Separator)
             : throw new InputException($"The run in '{path}' does not say its tokenizer: its environment.json is missing.");
 
-    /// <summary>What a run reads, where its last process found it.</summary>
-    /// <param name="path">The run's folder.</param>
-    /// <param name="dataset">That it is on; the caller opened it.</param>
-    /// <returns>With a mixed dataset that the caller disposes of.</returns>
-    /// <exception cref="InputException">A dataset or run that it needs is gone.</exception>
-    public static TrainingSources SourcesOf(string path, TokenDataset dataset)
-    {
-        RunSession? last = ReadEnvironment(path).Sessions is [.., { } newest] ? newest : null;
-        return new TrainingSources(dataset)
-        {
-            Mixed = last?.MixedFolder is { } mixed ? TokenDataset.Open(mixed, verify: true) : null,
-            StartFolder = last?.StartFolder,
-        };
-    }
-
     /// <summary>Keeps the tokenizer with the run: the dataset may be gone when text is generated.</summary>
     internal void SaveTokenizer(Tokenizer tokenizer) => TokenizerFolder.Save(tokenizer, Location);
 
