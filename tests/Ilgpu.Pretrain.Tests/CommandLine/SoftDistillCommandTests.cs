@@ -37,7 +37,7 @@ public sealed class SoftDistillCommandTests
     }
 
     [Fact]
-    public void A_chain_of_students_is_trained_and_an_unfinished_one_is_resumed_by_its_folder()
+    public void A_chain_of_students_is_trained_one_is_resumed_by_its_folder_and_wrong_arguments_are_one_line()
     {
         using var corpus = new TextCorpus();
         string teacher = Path.Combine(corpus.Folder, "teacher");
@@ -56,20 +56,11 @@ public sealed class SoftDistillCommandTests
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         using JsonDocument result = JsonDocument.Parse(resumed.Output);
         Assert.Equal(loss, result.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
-    }
 
-    [Fact]
-    public void A_wrong_argument_is_one_line()
-    {
-        using var corpus = new TextCorpus();
-        string teacher = Path.Combine(corpus.Folder, "teacher");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", teacher)).ExitCode);
         Refused("--method soft --alpha 1.5", "--alpha was given 1.5");
-        Refused("--method soft --temperature 0", "--temperature was given 0");
         Refused("--method soft --generations 0", "--generations was given 0");
         Refused("--method soft --teach mix", "--teach was given mix");
         Refused("--method soft --weight .5", "--weight is of --method synthetic");
-        Refused("--method soft --length 1000 --batch 1", "a teacher reads the student's windows");
         Refused("--method synthetic --alpha .5", "--alpha is of --method soft");
 
         void Refused(string arguments, string said)
