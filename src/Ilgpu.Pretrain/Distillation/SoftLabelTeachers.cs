@@ -1,5 +1,4 @@
 using Ilgpu.Pretrain.Ensembling;
-using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tokenization;
 using Ilgpu.Pretrain.Training;
