@@ -21,8 +21,11 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, MatmulCpuProduct, int> multiplyGradients;
     private readonly int lanes;
 
+    /// <summary>Floats of the processor's widest vector.</summary>
+    internal static int WidestLanes => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
+
     public MatmulCpu(Device device)
-        : this(device, Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4)
+        : this(device, WidestLanes)
     {
     }
 
@@ -107,7 +110,7 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile(
+    internal static void MultiplyTile(
         int tile,
         ArrayView<float> c,
         ArrayView<float> a,

@@ -1,0 +1,207 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+using ILGPU.Runtime;
+
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>A tile a block, all matrices of a group in one launch; sixteen elements at a time, fp64 as two halves.</summary>
+internal sealed unsafe class MuonCpu : Muon<float>
+{
+    private const int Lanes = 16;
+
+    private readonly Action<KernelConfig, ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double> accumulate;
+    private readonly Action<KernelConfig, ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double> normalize;
+    private readonly Action<KernelConfig, ArrayView<MuonGramBlock>, ArrayView<float>, ArrayView<float>> combine;
+    private readonly Action<KernelConfig, ArrayView<MuonBlock>, ArrayView<float>, ArrayView<float>, double, double> update;
+
+    public MuonCpu(Device device)
+    {
+        accumulate = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double>(AccumulateKernel));
+        normalize = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double>(NormalizeKernel));
+        combine = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<MuonGramBlock>, ArrayView<float>, ArrayView<float>>(CombineKernel));
+        update = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<MuonBlock>, ArrayView<float>, ArrayView<float>, double, double>(UpdateKernel));
+    }
+
+    private protected override void LaunchAccumulate(MuonGroup group, ArrayView<float> momentum, ArrayView<float> gradients, ArrayView<float> norm, double decay) =>
+        accumulate(TileABlock(group), group.Blocks, group.Sums, momentum, gradients, norm, decay);
+
+    private protected override void LaunchNormalize(
+        MuonGroup group,
+        ArrayView<float> x,
+        ArrayView<float> momentum,
+        ArrayView<float> gradients,
+        ArrayView<float> norm,
+        double decay) =>
+        normalize(TileABlock(group), group.Blocks, group.Sums, x, momentum, gradients, norm, decay);
+
+    private protected override void LaunchCombine(MuonGroup group, ArrayView<float> squares, ArrayView<float> grams) =>
+        combine(new KernelConfig((int)group.GramBlocks.Length, 1), group.GramBlocks, squares, grams);
+
+    private protected override void LaunchUpdate(
+        MuonGroup group,
+        ArrayView<float> parameters,
+        ArrayView<float> x,
+        double kept,
+        double rate,
+        ArrayView<BFloat16> rounded)
+    {
+        if (rounded.Length != 0)
+            throw new NotSupportedException("The CPU computes in fp32: it has no use for parameters rounded to bf16.");
+        update(TileABlock(group), group.Blocks, parameters, x, kept, rate);
+    }
+
+    private static KernelConfig TileABlock(MuonGroup group) => new((int)group.Blocks.Length, 1);
+
+    private static void AccumulateKernel(
+        ArrayView<MuonBlock> blocks,
+        ArrayView<double> sums,
+        ArrayView<float> momentum,
+        ArrayView<float> gradients,
+        ArrayView<float> norm,
+        double decay) =>
+        AccumulateTile(Grid.IdxX, blocks, sums, momentum, gradients, norm, decay);
+
+    private static void NormalizeKernel(
+        ArrayView<MuonBlock> blocks,
+        ArrayView<double> sums,
+        ArrayView<float> x,
+        ArrayView<float> momentum,
+        ArrayView<float> gradients,
+        ArrayView<float> norm,
+        double decay) =>
+        NormalizeTile(Grid.IdxX, blocks, sums, x, momentum, gradients, norm, decay);
+
+    private static void CombineKernel(ArrayView<MuonGramBlock> blocks, ArrayView<float> squares, ArrayView<float> grams) =>
+        CombineTile(Grid.IdxX, blocks, squares, grams);
+
+    private static void UpdateKernel(ArrayView<MuonBlock> blocks, ArrayView<float> parameters, ArrayView<float> x, double kept, double rate) =>
+        UpdateTile(Grid.IdxX, blocks, parameters, x, kept, rate);
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AccumulateTile(
+        int tile,
+        ArrayView<MuonBlock> blocks,
+        ArrayView<double> sums,
+        ArrayView<float> momentum,
+        ArrayView<float> gradients,
+        ArrayView<float> norm,
+        double decay)
+    {
+        MuonBlock block = blocks.Pointer()[tile];
+        float* ms = momentum.Pointer() + block.Start;
+        float* gs = gradients.Pointer() + block.Start;
+        double clip = norm[1];
+        Vector512<double> clips = Vector512.Create(clip);
+        Vector512<double> decays = Vector512.Create(decay);
+        Vector512<double> sums0 = Vector512<double>.Zero;
+        Vector512<double> sums1 = Vector512<double>.Zero;
+        int i = 0;
+        for (; i <= block.Count - Lanes; i += Lanes)
+        {
+            (Vector512<double> g0, Vector512<double> g1) = Vector512.Widen(Vector512.Load(gs + i));
+            (Vector512<double> m0, Vector512<double> m1) = Vector512.Widen(Vector512.Load(ms + i));
+            g0 *= clips;
+            g1 *= clips;
+            Vector512<float> m = Vector512.Narrow((decays * m0) + g0, (decays * m1) + g1);
+            Vector512.Store(m, ms + i);
+            (m0, m1) = Vector512.Widen(m);
+            Vector512<double> u0 = (decays * m0) + g0;
+            Vector512<double> u1 = (decays * m1) + g1;
+            sums0 += u0 * u0;
+            sums1 += u1 * u1;
+        }
+
+        double sum = Vector512.Sum(sums0 + sums1);
+        for (; i < block.Count; i++)
+        {
+            ms[i] = (float)((decay * ms[i]) + (clip * gs[i]));
+            double u = (decay * ms[i]) + (clip * gs[i]);
+            sum += u * u;
+        }
+
+        sums.Pointer()[tile] = sum;
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void NormalizeTile(
+        int tile,
+        ArrayView<MuonBlock> blocks,
+        ArrayView<double> sums,
+        ArrayView<float> x,
+        ArrayView<float> momentum,
+        ArrayView<float> gradients,
+        ArrayView<float> norm,
+        double decay)
+    {
+        MuonBlock block = blocks.Pointer()[tile];
+        double* sumsOfMatrix = sums.Pointer() + block.FirstBlock;
+        double sum = 0;
+        for (int other = 0; other < block.Blocks; other++)
+            sum += sumsOfMatrix[other];
+        double inverse = sum > 0 ? 1 / Math.Sqrt(sum) : 0;
+        float* xs = x.Pointer() + block.Start;
+        float* ms = momentum.Pointer() + block.Start;
+        float* gs = gradients.Pointer() + block.Start;
+        double clip = norm[1];
+        Vector512<double> clips = Vector512.Create(clip);
+        Vector512<double> decays = Vector512.Create(decay);
+        Vector512<double> inverses = Vector512.Create(inverse);
+        int i = 0;
+        for (; i <= block.Count - Lanes; i += Lanes)
+        {
+            (Vector512<double> g0, Vector512<double> g1) = Vector512.Widen(Vector512.Load(gs + i));
+            (Vector512<double> m0, Vector512<double> m1) = Vector512.Widen(Vector512.Load(ms + i));
+            Vector512<double> x0 = ((decays * m0) + (clips * g0)) * inverses;
+            Vector512<double> x1 = ((decays * m1) + (clips * g1)) * inverses;
+            Vector512.Store(Vector512.Narrow(x0, x1), xs + i);
+        }
+
+        for (; i < block.Count; i++)
+            xs[i] = (float)(((decay * ms[i]) + (clip * gs[i])) * inverse);
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CombineTile(int tile, ArrayView<MuonGramBlock> blocks, ArrayView<float> squares, ArrayView<float> grams)
+    {
+        MuonGramBlock block = blocks.Pointer()[tile];
+        float* ss = squares.Pointer() + block.Start;
+        float* gs = grams.Pointer() + block.Start;
+        Vector512<float> cubic = Vector512.Create(NewtonSchulz.Cubic);
+        Vector512<float> quintic = Vector512.Create(NewtonSchulz.Quintic);
+        int i = 0;
+        for (; i <= block.Count - Lanes; i += Lanes)
+            Vector512.Store((cubic * Vector512.Load(gs + i)) + (quintic * Vector512.Load(ss + i)), ss + i);
+        for (; i < block.Count; i++)
+            ss[i] = (NewtonSchulz.Cubic * gs[i]) + (NewtonSchulz.Quintic * ss[i]);
+        int apart = block.Order + 1;
+        for (int diagonal = (int)((apart - (block.Within % apart)) % apart); diagonal < block.Count; diagonal += apart)
+            ss[diagonal] += NewtonSchulz.Linear;
+    }
+
+    [IntrinsicImplementation]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UpdateTile(int tile, ArrayView<MuonBlock> blocks, ArrayView<float> parameters, ArrayView<float> x, double kept, double rate)
+    {
+        MuonBlock block = blocks.Pointer()[tile];
+        float* ps = parameters.Pointer() + block.Start;
+        float* xs = x.Pointer() + block.Start;
+        double scaled = rate * block.Scale;
+        Vector512<double> kepts = Vector512.Create(kept);
+        Vector512<double> rates = Vector512.Create(scaled);
+        int i = 0;
+        for (; i <= block.Count - Lanes; i += Lanes)
+        {
+            (Vector512<double> p0, Vector512<double> p1) = Vector512.Widen(Vector512.Load(ps + i));
+            (Vector512<double> x0, Vector512<double> x1) = Vector512.Widen(Vector512.Load(xs + i));
+            Vector512.Store(Vector512.Narrow((p0 * kepts) - (rates * x0), (p1 * kepts) - (rates * x1)), ps + i);
+        }
+
+        for (; i < block.Count; i++)
+            ps[i] = (float)((ps[i] * kept) - (scaled * xs[i]));
+    }
+}

@@ -1,0 +1,17 @@
+namespace Ilgpu.Pretrain.Kernels;
+
+/// <summary>The numbers of <see cref="NewtonSchulz{T}"/>, Keller Jordan's.</summary>
+public static class NewtonSchulz
+{
+    /// <summary>Iterations that Muon takes.</summary>
+    public const int Iterations = 5;
+
+    /// <summary>a, of X.</summary>
+    public const float Linear = 3.4445f;
+
+    /// <summary>b, of X's third power.</summary>
+    public const float Cubic = -4.7750f;
+
+    /// <summary>c, of X's fifth power.</summary>
+    public const float Quintic = 2.0315f;
+}
