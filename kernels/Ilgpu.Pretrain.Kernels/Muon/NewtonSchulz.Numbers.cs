@@ -14,4 +14,11 @@ public static class NewtonSchulz
 
     /// <summary>c, of X's fifth power.</summary>
     public const float Quintic = 2.0315f;
+
+    /// <summary>Multiplications and additions of a matrix's products: 2 r^2 (2 n + r) an iteration, with r the smaller extent.</summary>
+    public static double Flops(MuonMatrix matrix, int iterations = Iterations)
+    {
+        double order = matrix.Order;
+        return iterations * 2 * order * order * ((2.0 * Math.Max(matrix.Rows, matrix.Columns)) + order);
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class BenchVerb : DeviceVerb
     [Option("precision", Default = ComputePrecision.Fp32, HelpText = "fp32, or bf16 on GPUs with tensor cores.")]
     public ComputePrecision Precision { get; set; }
 
-    [Option("op", Default = All, HelpText = "step, one op (embedding, rmsnorm, matmul, rope, attention, swiglu, crossentropy, gradientnorm, adamw), or all.")]
+    [Option("op", Default = All, HelpText = "step, one op (embedding, rmsnorm, matmul, rope, attention, swiglu, crossentropy, gradientnorm, adamw, muon), or all.")]
     public string Op { get; set; } = "";
 
     [Option("repeats", Default = 3, HelpText = "Steps that are measured, after one that is not, and calls of an op at least. Medians are reported.")]

@@ -21,7 +21,7 @@ public sealed class OpCases : IDisposable
 
     /// <summary>The ops, in the order of a step.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["embedding", "rmsnorm", "matmul", "rope", "attention", "swiglu", "crossentropy", "gradientnorm", "adamw"];
+        ["embedding", "rmsnorm", "matmul", "rope", "attention", "swiglu", "crossentropy", "gradientnorm", "adamw", "muon"];
 
     public IReadOnlyList<OpCase> Cases { get; }
 
@@ -38,6 +38,8 @@ public sealed class OpCases : IDisposable
         {
             "gradientnorm" => WholeModelCases.GradientNorm(memory, model),
             "adamw" => WholeModelCases.AdamW(memory, model, precision),
+            "muon" when precision == ComputePrecision.Bf16 => MuonCases<BFloat16>.Of(memory, model),
+            "muon" => MuonCases<float>.Of(memory, model),
             "embedding" => WholeModelCases.Embedding(memory, model, batch * length),
             _ when precision == ComputePrecision.Bf16 => new LayerCases<BFloat16>(memory, model, batch, length).Of(op),
             _ => new LayerCases<float>(memory, model, batch, length).Of(op),

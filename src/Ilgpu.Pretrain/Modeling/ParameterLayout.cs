@@ -20,6 +20,7 @@ public sealed class ParameterLayout
             Slab.Reserve($"layers.{i}.attention_output", config.Hidden, config.Hidden),
             Slab.Reserve($"layers.{i}.gate_up", 2 * config.Mlp, config.Hidden),
             Slab.Reserve($"layers.{i}.down", config.Hidden, config.Mlp)))];
+        HiddenLength = Slab.Length;
         Head = Slab.Reserve("head", config.Vocabulary, config.Hidden);
         DecayedLength = Slab.Length;
         Embedding = config.TiedEmbeddings ? Head : Slab.Reserve("embedding", config.Vocabulary, config.Hidden);
@@ -38,6 +39,20 @@ public sealed class ParameterLayout
 
     /// <summary>The first so many elements of the slab are decayed, the rest are not.</summary>
     public long DecayedLength { get; }
+
+    /// <summary>The first so many elements of the slab are the layers' matrices: what Muon updates.</summary>
+    public long HiddenLength { get; }
+
+    /// <summary>
+    /// The layers' matrices in the order in which they lie. Queries, keys, values, gates and ups are matrices of their own:
+    /// fused ones would be made orthogonal to each other.
+    /// </summary>
+    public IReadOnlyList<MuonMatrix> HiddenMatrices =>
+    [
+        .. Named.Where(parameter => !parameter.IsGain && parameter.Entry.Offset < HiddenLength)
+            .Select(parameter => new MuonMatrix(parameter.Entry.Offset + ((long)parameter.FirstRow * parameter.Columns), parameter.Rows, parameter.Columns))
+            .OrderBy(matrix => matrix.Offset),
+    ];
 
     /// <summary>vocabulary x hidden; <see cref="Head"/> itself where embeddings are tied.</summary>
     public SlabEntry Embedding { get; }
