@@ -2,6 +2,7 @@ using System.Globalization;
 using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 
 namespace Ilgpu.Pretrain.Cli.Output;
 
@@ -11,6 +12,7 @@ internal sealed class BenchReport(
     int batch,
     int length,
     ComputePrecision precision,
+    OptimizerKind optimizer,
     Device device,
     BenchPeaks peaks,
     StepMeasurement? step,
@@ -24,6 +26,7 @@ internal sealed class BenchReport(
         batch,
         context = length,
         precision,
+        optimizer = optimizer.ToString().ToLowerInvariant(),
         device = device.Description.Specification,
         device_name = device.Description.Name,
         threads = device.Threads,
@@ -61,7 +64,7 @@ internal sealed class BenchReport(
         words.WriteLine($"{device.Description.Name}, {Processor.VectorInstructions}, {device.Threads} threads; {IlgpuRuntime.Description}");
         if (peaks is { FmaFlopsPerSecond: { } flops, CopyBytesPerSecond: { } bytes })
             words.WriteLine($"FMA peak {Units.FlopsPerSecond(flops)}, copies {Rate(bytes)}, measured now");
-        words.WriteLine($"{model.Name}, {model.ParameterCount:N0} parameters, vocabulary {model.Vocabulary}, {batch} x {length} tokens, {precision.ToString().ToLowerInvariant()}");
+        words.WriteLine($"{model.Name}, {model.ParameterCount:N0} parameters, vocabulary {model.Vocabulary}, {batch} x {length} tokens, {precision.ToString().ToLowerInvariant()}, {optimizer.ToString().ToLowerInvariant()}");
         words.WriteLine();
         if (step is not null)
             WriteStep(words, step);

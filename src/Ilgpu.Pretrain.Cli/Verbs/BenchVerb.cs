@@ -4,6 +4,7 @@ using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
@@ -31,6 +32,9 @@ internal sealed class BenchVerb : DeviceVerb
     [Option("precision", Default = ComputePrecision.Fp32, HelpText = "fp32, or bf16 on GPUs with tensor cores.")]
     public ComputePrecision Precision { get; set; }
 
+    [Option("optimizer", Default = OptimizerKind.AdamW, HelpText = "adamw or muon, for the step.")]
+    public OptimizerKind Optimizer { get; set; }
+
     [Option("op", Default = All, HelpText = "step, one op (embedding, rmsnorm, matmul, rope, attention, swiglu, crossentropy, gradientnorm, adamw, muon), or all.")]
     public string Op { get; set; } = "";
 
@@ -45,7 +49,7 @@ internal sealed class BenchVerb : DeviceVerb
         model = model with { Vocabulary = Vocabulary ?? model.Vocabulary, Context = Math.Max(model.Context, Context ?? 0) };
         int length = Context ?? model.Context;
         LlamaModelOptions options = TrainingStep.OptionsOf(Batch, length, Precision);
-        ModelPlan plan = ModelPlan.Of(model, options);
+        ModelPlan plan = ModelPlan.Of(model, options, Optimizer);
         using Device device = OpenDevice();
         options.RequirePrecision(device);
         bool takesSteps = Op is Step or All;
@@ -53,12 +57,12 @@ internal sealed class BenchVerb : DeviceVerb
             throw new InputException($"The step takes {Units.Bytes(plan.Total)} by its plan, and {device.Description.Specification} has {Units.Bytes(device.Description.MemoryBytes)}: take a smaller --batch, --context or --model.");
 
         BenchPeaks before = BenchPeaks.FlopsOf(device);
-        StepMeasurement? step = takesSteps ? StepBench.Measure(device, model, Batch, length, Precision, Repeats, cancellation) : null;
+        StepMeasurement? step = takesSteps ? StepBench.Measure(device, model, Batch, length, Precision, Optimizer, Repeats, cancellation) : null;
         List<OpMeasurement> ops = [];
         foreach (string name in OpCases.Names.Where(name => Op == All || Op == name))
             Measure(device, model, length, name, ops, cancellation);
         BenchPeaks peaks = before.WithLater(BenchPeaks.Of(device));
-        var report = new BenchReport(model, Batch, length, Precision, device, peaks, step, ops);
+        var report = new BenchReport(model, Batch, length, Precision, Optimizer, device, peaks, step, ops);
         if (Json)
             report.PrintJson();
         else

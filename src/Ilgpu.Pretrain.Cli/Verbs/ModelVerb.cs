@@ -2,6 +2,7 @@ using CommandLine;
 using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
@@ -26,6 +27,9 @@ internal sealed class ModelVerb : ReportingVerb
     [Option("precision", Default = ComputePrecision.Fp32, HelpText = "Plan for branches in fp32 or bf16.")]
     public ComputePrecision Precision { get; set; }
 
+    [Option("optimizer", Default = OptimizerKind.AdamW, HelpText = "Plan for adamw or muon.")]
+    public OptimizerKind Optimizer { get; set; }
+
     public override int Run(CancellationToken cancellation)
     {
         if (Name is null)
@@ -34,7 +38,7 @@ internal sealed class ModelVerb : ReportingVerb
         config = config with { Vocabulary = Vocabulary ?? config.Vocabulary, Context = Math.Max(config.Context, Context ?? 0) };
         config.Validate();
         int length = Context ?? config.Context;
-        ModelPlan plan = ModelPlan.Of(config, new LlamaModelOptions(Batch, length) { Training = true, Recompute = Recompute, Precision = Precision });
+        ModelPlan plan = ModelPlan.Of(config, new LlamaModelOptions(Batch, length) { Training = true, Recompute = Recompute, Precision = Precision }, Optimizer);
         if (Json)
             JsonOutput.Print(new
             {
@@ -82,7 +86,7 @@ internal sealed class ModelVerb : ReportingVerb
         Words.WriteLine($"  FLOPs a token, forward     {config.ForwardFlopsPerToken(length),18:N0}  (windows of {length})");
         Words.WriteLine($"  FLOPs a token, training    {config.TrainingFlopsPerToken(length),18:N0}");
         Words.WriteLine();
-        Words.WriteLine($"  memory for training with micro-batches of {Batch} x {length} tokens{(Recompute ? ", activations recomputed" : "")}:");
+        Words.WriteLine($"  memory for training with micro-batches of {Batch} x {length} tokens{(Optimizer == OptimizerKind.Muon ? ", Muon" : "")}{(Recompute ? ", activations recomputed" : "")}:");
         Words.WriteLine($"    parameters       {Units.Bytes(plan.Parameters),14}");
         if (plan.RoundedParameters > 0)
             Words.WriteLine($"    the same in bf16 {Units.Bytes(plan.RoundedParameters),14}");

@@ -62,6 +62,15 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("decay", HelpText = "Share of all steps that --schedule wsd decays over; default .1.")]
     public double? Decay { get; set; }
 
+    [Option("optimizer", HelpText = "adamw, or muon: Muon for the layers' matrices and AdamW for the rest; default adamw.")]
+    public OptimizerKind? Optimizer { get; set; }
+
+    [Option("muon-lr", HelpText = "Peak learning rate of the matrices that Muon updates; default: that of --lr.")]
+    public double? MuonLearningRate { get; set; }
+
+    [Option("muon-momentum", HelpText = "Muon's decay of the momentum; default .95.")]
+    public double? MuonMomentum { get; set; }
+
     [Option("beta1", HelpText = "AdamW's decay of the first moment; default .9.")]
     public double? Beta1 { get; set; }
 
@@ -168,6 +177,9 @@ internal abstract class TrainingVerb : DeviceVerb
             Schedule = Schedule ?? start.Schedule,
             WarmUpShare = WarmUp ?? start.WarmUpShare,
             DecayShare = Decay ?? start.DecayShare,
+            Optimizer = Optimizer ?? start.Optimizer,
+            MuonLearningRate = MuonLearningRate ?? start.MuonLearningRate,
+            MuonMomentum = MuonMomentum ?? start.MuonMomentum,
             Beta1 = Beta1 ?? start.Beta1,
             Beta2 = Beta2 ?? start.Beta2,
             Epsilon = Epsilon ?? start.Epsilon,

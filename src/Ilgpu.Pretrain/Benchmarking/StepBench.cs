@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 using MathNet.Numerics.Statistics;
 
 namespace Ilgpu.Pretrain.Benchmarking;
@@ -13,6 +14,7 @@ public static class StepBench
     /// <param name="batch">Windows a step.</param>
     /// <param name="length">Tokens a window.</param>
     /// <param name="precision">Of the residual branches.</param>
+    /// <param name="optimizer">What takes the step.</param>
     /// <param name="repeats">Steps measured, after one that is not.</param>
     /// <param name="cancellation">Looked at between steps.</param>
     /// <exception cref="InputException">The model or an option is not valid, or the device does not compute in the precision.</exception>
@@ -22,12 +24,13 @@ public static class StepBench
         int batch,
         int length,
         ComputePrecision precision,
+        OptimizerKind optimizer,
         int repeats,
         CancellationToken cancellation)
     {
-        ModelPlan plan = ModelPlan.Of(model, TrainingStep.OptionsOf(batch, length, precision));
+        ModelPlan plan = ModelPlan.Of(model, TrainingStep.OptionsOf(batch, length, precision), optimizer);
         LaunchProfile profile = device.ProfileLaunches();
-        using var step = new TrainingStep(device, model, batch, length, precision);
+        using var step = new TrainingStep(device, model, batch, length, precision, optimizer);
         Time(step, device);
         var seconds = new double[repeats];
         var allocated = new long[repeats];

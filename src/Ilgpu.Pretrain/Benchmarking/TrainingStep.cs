@@ -7,17 +7,17 @@ namespace Ilgpu.Pretrain.Benchmarking;
 /// <summary>A model and its optimizer on made-up tokens, ready to take steps.</summary>
 public sealed class TrainingStep : IDisposable
 {
-    private readonly AdamWOptimizer optimizer;
+    private readonly IOptimizer optimizer;
     private readonly int[] inputs;
     private readonly int[] targets;
     private readonly float[] losses;
 
     /// <exception cref="InputException">The configuration or an option is not valid, or the device does not compute in the precision.</exception>
-    public TrainingStep(Device device, LlamaConfig model, int batch, int length, ComputePrecision precision = ComputePrecision.Fp32)
+    public TrainingStep(Device device, LlamaConfig model, int batch, int length, ComputePrecision precision = ComputePrecision.Fp32, OptimizerKind optimizer = OptimizerKind.AdamW)
     {
         Model = new LlamaModel(device, model, OptionsOf(batch, length, precision));
         Model.Initialize(seed: 1);
-        optimizer = new AdamWOptimizer(device, new AdamWSettings(), Model.Parameters, Model.Gradients, Model.Layout.DecayedLength, rounded: Model.Rounded);
+        this.optimizer = Optimizers.Create(optimizer, Model, new AdamWSettings(), new MuonSettings());
         var random = new Random(1);
         inputs = Ids();
         targets = Ids();
@@ -31,7 +31,7 @@ public sealed class TrainingStep : IDisposable
     /// <summary>What the model is made for.</summary>
     public static LlamaModelOptions OptionsOf(int batch, int length, ComputePrecision precision) => new(batch, length) { Training = true, Precision = precision };
 
-    /// <summary>Forward, backward, clip, AdamW. The losses are on the host when this returns; a GPU may still be at the update.</summary>
+    /// <summary>Forward, backward, clip, update. The losses are on the host when this returns; a GPU may still be at the update.</summary>
     public void Take(double learningRate = 1e-4)
     {
         ComputeGradients();

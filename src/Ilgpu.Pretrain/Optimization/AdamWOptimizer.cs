@@ -10,6 +10,7 @@ public sealed class AdamWOptimizer : IOptimizer
     private readonly Slab<float> gradients;
     private readonly Slab<BFloat16>? rounded;
     private readonly long decayedLength;
+    private readonly long first;
     private readonly AdamW adamW;
     private readonly GradientNorm gradientNorm;
     private readonly DeviceBuffer<float> normBuffer;
@@ -25,6 +26,7 @@ public sealed class AdamWOptimizer : IOptimizer
     /// <param name="decayedLength">The first so many parameters are decayed.</param>
     /// <param name="rung">Null: the best that the device can run.</param>
     /// <param name="rounded">Laid out like <paramref name="parameters"/>, written with them; null where nothing takes them rounded.</param>
+    /// <param name="first">Parameters before this one are another optimizer's: their gradients count in the norm, and that is all.</param>
     public AdamWOptimizer(
         Device device,
         AdamWSettings settings,
@@ -32,8 +34,10 @@ public sealed class AdamWOptimizer : IOptimizer
         Slab<float> gradients,
         long decayedLength,
         Rung? rung = null,
-        Slab<BFloat16>? rounded = null)
+        Slab<BFloat16>? rounded = null,
+        long first = 0)
     {
+        this.first = first;
         this.rounded = rounded;
         this.settings = settings;
         this.parameters = parameters;
@@ -47,13 +51,16 @@ public sealed class AdamWOptimizer : IOptimizer
         norm = new Tensor<float>(normBuffer.View, 1, 2);
         normOnHost = new StagedCopy<float>(device, 2);
         scratch = new Tensor<double>(scratchBuffer.View, 1, blocks);
-        FirstMoment = new Slab<float>(device, parameters.Layout);
-        SecondMoment = new Slab<float>(device, parameters.Layout);
+        FirstMoment = new Slab<float>(device, parameters.Layout, first, parameters.Layout.Length - first);
+        SecondMoment = new Slab<float>(device, parameters.Layout, first, parameters.Layout.Length - first);
     }
 
     public Slab<float> FirstMoment { get; }
 
     public Slab<float> SecondMoment { get; }
+
+    /// <summary>1 x 2, of the last step: the norm and the factor that clips.</summary>
+    internal Tensor<float> Norm => norm;
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, Slab<float> Slab)> State => [("first_moment", FirstMoment), ("second_moment", SecondMoment)];
@@ -70,15 +77,16 @@ public sealed class AdamWOptimizer : IOptimizer
         if (!float.IsFinite(globalNorm))
             return false;
         StepsTaken++;
+        long count = parameters.View.Length - first;
         adamW.Step(
-            parameters.View,
-            gradients.View,
+            parameters.View.SubView(first, count),
+            gradients.View.SubView(first, count),
             FirstMoment.View,
             SecondMoment.View,
-            decayedLength,
+            decayedLength - first,
             norm,
             new AdamWStep(rates.LearningRate, rates.WeightDecay, settings.Beta1, settings.Beta2, settings.Epsilon, StepsTaken),
-            rounded?.View ?? default);
+            rounded?.View.SubView(first, count) ?? default);
         return true;
     }
 

@@ -8,10 +8,10 @@ namespace Ilgpu.Pretrain.Training;
 public static class CheckpointTensors
 {
     /// <param name="layout">Of the slab.</param>
-    /// <param name="slab">Parameters, or something laid out like them.</param>
+    /// <param name="slab">Parameters, or something laid out like them, or a part of that: whole matrices, all of whose parameters it has.</param>
     /// <param name="prefix">Before each name.</param>
     public static IEnumerable<NamedTensor> Of(ParameterLayout layout, Slab<float> slab, string prefix = "") =>
-        layout.Named.Select(parameter => new NamedTensor(
+        layout.Named.Where(parameter => slab.Holds(parameter.Entry)).Select(parameter => new NamedTensor(
             prefix + parameter.Name,
             [.. parameter.Shape.Select(extent => (long)extent)],
             parameter.In(slab)));

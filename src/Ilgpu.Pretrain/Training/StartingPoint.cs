@@ -20,6 +20,12 @@ public sealed record StartingPoint(TrainingConfig Config, Checkpoint Checkpoint)
             throw new InputException($"The run in '{folder}' is not finished; another one starts from it when it is.");
         if (found.Model with { Name = "", Context = 0 } != config.Model with { Name = "", Context = 0 })
             throw new InputException($"The run in '{folder}' is of another model than the one that is to start from it: a run takes over the whole model, only its context may differ.");
+        if (start.State == StartState.Everything && found.Optimizer != config.Optimizer)
+        {
+            throw new InputException($"The run in '{folder}' was trained with --optimizer {found.Optimizer.ToString().ToLowerInvariant()}, and the state of another optimizer is no use to "
+                + $"{config.Optimizer.ToString().ToLowerInvariant()}: take its parameters alone, or the same optimizer.");
+        }
+
         Checkpoint checkpoint = RunFolder.RequireCheckpoint(folder, found, warn);
         return checkpoint.State.Step == result.Steps
             ? new StartingPoint(found, checkpoint)

@@ -54,7 +54,7 @@ public static class Trainer
     public static ModelPlan PlanMemory(TrainingConfig config, TrainingOptions options, IReadOnlyList<EnsembleMember>? teachers = null)
     {
         LlamaModelOptions modelOptions = ModelOptions(config, options);
-        return ModelPlan.Of(config.Model, modelOptions).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
+        return ModelPlan.Of(config.Model, modelOptions, config.Optimizer).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
     }
 
     internal static LlamaModelOptions ModelOptions(TrainingConfig config, TrainingOptions options) =>

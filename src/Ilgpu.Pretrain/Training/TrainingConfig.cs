@@ -57,6 +57,16 @@ public sealed record TrainingConfig
     /// <summary>Decoupled, multiplied by the learning rate; norms and the input embedding are not decayed.</summary>
     public double WeightDecay { get; init; } = .1;
 
+    /// <summary>Left out of the JSON where it is AdamW, the only one that runs from before had.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
+
+    /// <summary>The schedule's peak for the matrices that Muon updates; null for <see cref="LearningRate"/>.</summary>
+    public double? MuonLearningRate { get; init; }
+
+    /// <summary>Decay of Muon's momentum; null for <see cref="MuonSettings.DefaultMomentum"/>.</summary>
+    public double? MuonMomentum { get; init; }
+
     public double Beta1 { get; init; } = .9;
 
     public double Beta2 { get; init; } = .95;
@@ -147,6 +157,9 @@ public sealed record TrainingConfig
     /// <summary>Of all steps.</summary>
     [JsonIgnore]
     public double TrainingFlops => Steps * TokensPerStep * TrainingFlopsPerToken;
+
+    [JsonIgnore]
+    internal MuonSettings Muon => new(MuonMomentum ?? MuonSettings.DefaultMomentum, (MuonLearningRate ?? LearningRate) / LearningRate);
 
     [JsonIgnore]
     internal AdamWSettings AdamW => new(Beta1, Beta2, Epsilon, ClipNorm);

@@ -1,4 +1,5 @@
 using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Optimization;
 
 namespace Ilgpu.Pretrain.Training;
 
@@ -57,10 +58,34 @@ internal static class TrainingConfigValidation
             "--wd",
             config.WeightDecay,
             FormattableString.Invariant($"a number from 0 to below {1 / config.LearningRate}, where a step at --lr {config.LearningRate} would take whole weights away"));
+        RequireMuon(config);
         InputException.ThrowUnless(config.Beta1 is >= 0 and < 1, "--beta1", config.Beta1, "a number from 0 to below 1");
         InputException.ThrowUnless(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
         InputException.ThrowUnless(config.Epsilon is > 0 and <= 1, "--eps", config.Epsilon, "a number above 0 and at most 1");
         InputException.ThrowUnless(config.ClipNorm > 0, "--clip", config.ClipNorm, "a number above 0 (infinity: no clipping)");
+    }
+
+    private static void RequireMuon(TrainingConfig config)
+    {
+        RequireDefined("--optimizer", config.Optimizer);
+        if (config.Optimizer != OptimizerKind.Muon)
+        {
+            InputException.ThrowUnless(config.MuonLearningRate is null, "--muon-lr", config.MuonLearningRate, "nothing without --optimizer muon");
+            InputException.ThrowUnless(config.MuonMomentum is null, "--muon-momentum", config.MuonMomentum, "nothing without --optimizer muon");
+            return;
+        }
+
+        InputException.ThrowUnless(
+            config.MuonLearningRate is null or (> 0 and <= LargestLearningRate),
+            "--muon-lr",
+            config.MuonLearningRate,
+            FormattableString.Invariant($"a number above 0 and at most {LargestLearningRate}"));
+        InputException.ThrowUnless(
+            (config.MuonLearningRate ?? 0) * config.WeightDecay < 1,
+            "--wd",
+            config.WeightDecay,
+            FormattableString.Invariant($"a number from 0 to below {1 / config.MuonLearningRate}, where a step at --muon-lr {config.MuonLearningRate} would take whole weights away"));
+        InputException.ThrowUnless(config.MuonMomentum is null or (>= 0 and < 1), "--muon-momentum", config.MuonMomentum, "a number from 0 to below 1");
     }
 
     private static void RequireMixed(TrainingConfig config)

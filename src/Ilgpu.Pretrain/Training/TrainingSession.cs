@@ -59,7 +59,7 @@ internal sealed class TrainingSession : IDisposable
         if (config.SoftLabels is { } labels)
             teachers = SoftLabelTeachers.Of(model, labels, sources.Teachers);
         gradients = new StepGradients(config, sources, model);
-        optimizer = new AdamWOptimizer(device, config.AdamW, model.Parameters, model.Gradients, model.Layout.DecayedLength, options.Rung, model.Rounded);
+        optimizer = Optimizers.Create(config.Optimizer, model, config.AdamW, config.Muon, options.Rung);
         evaluator = new Evaluator(model, sources.Dataset, config.ValidationTokens);
         modelTensors = [.. CheckpointTensors.Of(model.Layout, model.Parameters)];
         optimizerTensors = [.. optimizer.State.SelectMany(state => CheckpointTensors.Of(model.Layout, state.Slab, state.Name + "."))];
