@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Ilgpu.Pretrain.Benchmarking;
 using Ilgpu.Pretrain.Kernels;
+using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Bench;
@@ -108,6 +110,25 @@ internal static class GpuMemoryCases
             Tensor<T> outputGradient = memory.Random<T>(tokens, mlp);
             var op = SwiGlu.Create<T>(memory.Device);
             return (() => op.Backward(gradient, outputGradient, gateUp), op);
+        });
+        var plan = new MuonPlan(new ParameterLayout(shapes.Model).HiddenMatrices);
+        int updated = checked((int)plan.Groups[0].Sum(matrix => matrix.Length));
+        yield return new GpuCase(Group, "muon momentum and update", elements, 0, (double)updated * (28 + (2 * size) + (rounds ? 2 : 0)), memory =>
+        {
+            MuonGroup group = memory.Own(new MuonGroup(memory.Device, plan, plan.Groups[0]));
+            int length = checked((int)group.Length);
+            Tensor<float>[] slabs = [.. Enumerable.Range(0, 3).Select(_ => memory.Random<float>(1, length))];
+            Tensor<T> direction = memory.Zero<T>(1, length);
+            Tensor<float> norm = memory.Zero<float>(1, 2);
+            norm.CopyFrom([1, 1]);
+            Tensor<BFloat16> rounded = memory.Zero<BFloat16>(1, rounds ? length : 1);
+            var op = Muon.Create<T>(memory.Device);
+            return (() =>
+            {
+                op.Accumulate(group, slabs[0].View, slabs[1].View, norm, MuonSettings.DefaultMomentum);
+                op.Normalize(group, direction.View, slabs[0].View, slabs[1].View, norm, MuonSettings.DefaultMomentum);
+                op.Update(group, slabs[2].View, direction.View, new MuonStep(1e-3, .1), rounds ? rounded.View : default);
+            }, op);
         });
         AttentionShape attention = shapes.Attention;
         yield return new GpuCase(Group, "rope", elements, 0, 2.0 * size * tokens * (attention.OutputColumns + attention.KeyValueColumns), memory =>

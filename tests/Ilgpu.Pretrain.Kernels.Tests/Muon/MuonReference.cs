@@ -43,7 +43,8 @@ internal static class MuonReference
         return c;
     }
 
-    public static double[] Transposed(double[] x, int rows, int columns) => MatmulRun.Transposed(x, rows, columns);
+    public static double[] Transposed(double[] x, int rows, int columns) =>
+        [.. Enumerable.Range(0, x.Length).Select(i => x[(i % rows * columns) + (i / rows)])];
 
     /// <summary>
     /// <c>U S V^T</c> of a matrix, by one-sided Jacobi rotations (Hestenes 1958) of the columns of it or of its transpose: as many

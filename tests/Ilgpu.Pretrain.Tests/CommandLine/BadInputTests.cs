@@ -23,6 +23,8 @@ public sealed class BadInputTests
     [InlineData("--dropout 1", "--dropout", "1")]
     [InlineData("--warmup 1.2", "--warmup", "1.2")]
     [InlineData("--decay 0", "--decay", "0")]
+    [InlineData("--optimizer sgd", "--optimizer", "adamw, muon")]
+    [InlineData("--muon-lr .1", "--muon-lr", "--optimizer muon")]
     [InlineData("--beta1 1", "--beta1", "1")]
     [InlineData("--beta2 -1", "--beta2", "-1")]
     [InlineData("--eps 0", "--eps", "0")]

@@ -61,11 +61,13 @@ public abstract class MixedPrecisionTests(Device device, Rung? rung, LlamaConfig
         Bits.AssertEqual(gradients, gradients2, "gradients");
     }
 
-    [Fact]
-    public void A_step_leaves_the_rounded_parameters_equal_to_the_parameters_rounded()
+    [Theory]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Muon)]
+    public void A_step_leaves_the_rounded_parameters_equal_to_the_parameters_rounded(OptimizerKind kind)
     {
         using LlamaModel model = Create(shape, dropout: 0);
-        using var optimizer = new AdamWOptimizer(device, new AdamWSettings(), model.Parameters, model.Gradients, model.Layout.DecayedLength, rung, model.Rounded);
+        using IOptimizer optimizer = Optimizers.Create(kind, model, new AdamWSettings(), new MuonSettings(), rung);
         (int[] inputs, int[] targets) = TestModels.Batch(shape, Batch * Length, 5);
         float[] before = TestModels.AllOf(model.Parameters);
         TestModels.Run(model, inputs, targets);
