@@ -53,6 +53,12 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("wd", HelpText = "Weight decay, decoupled and multiplied by the learning rate; default .1.")]
     public double? WeightDecay { get; set; }
 
+    [Option("wd-schedule", HelpText = "How the weight decay goes on: constant (default), linear or cosine from --wd to --wd-final, or rate: with the learning rate.")]
+    public WeightDecayKind? WeightDecaySchedule { get; set; }
+
+    [Option("wd-final", HelpText = "The last step's weight decay, for --wd-schedule linear and cosine; default 0.")]
+    public double? FinalWeightDecay { get; set; }
+
     [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
     public ScheduleKind? Schedule { get; set; }
 
@@ -191,6 +197,8 @@ internal abstract class TrainingVerb : DeviceVerb
             Dropout = Dropout ?? start.Dropout,
             DropoutSeed = DropoutSeed ?? Seed ?? start.DropoutSeed,
             Precision = Precision ?? start.Precision,
+            WeightDecaySchedule = WeightDecaySchedule ?? start.WeightDecaySchedule,
+            FinalWeightDecay = FinalWeightDecay ?? start.FinalWeightDecay,
         };
     }
 

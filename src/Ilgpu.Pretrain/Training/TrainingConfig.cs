@@ -105,6 +105,14 @@ public sealed record TrainingConfig
     /// <summary>Teachers to learn from beside the text; null for the text alone.</summary>
     public SoftLabels? SoftLabels { get; init; }
 
+    /// <summary>How <see cref="WeightDecay"/> goes on. Left out of the JSON where it is constant, as <see cref="Order"/> is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public WeightDecayKind WeightDecaySchedule { get; init; } = WeightDecayKind.Constant;
+
+    /// <summary>The last step's weight decay, where the schedule goes from one to another.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double FinalWeightDecay { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 
@@ -169,6 +177,9 @@ public sealed record TrainingConfig
 
     /// <summary>The learning rate of each step.</summary>
     public LearningRateSchedule CreateSchedule() => new(Schedule, LearningRate, Steps, WarmUpShare, DecayShare);
+
+    /// <summary>The weight decay of each step.</summary>
+    public WeightDecaySchedule CreateWeightDecaySchedule() => new(WeightDecaySchedule, WeightDecay, FinalWeightDecay, CreateSchedule());
 
     /// <exception cref="InputException">A value cannot be used: names its flag, what it was given and what it takes.</exception>
     public void Validate() => TrainingConfigValidation.Validate(this);

@@ -53,11 +53,14 @@ internal static class TrainingConfigValidation
             "--lr",
             config.LearningRate,
             FormattableString.Invariant($"a number above 0 and at most {LargestLearningRate}"));
+        RequireWeightDecay("--wd", config.WeightDecay, config.LearningRate);
+        RequireWeightDecay("--wd-final", config.FinalWeightDecay, config.LearningRate);
+        RequireDefined("--wd-schedule", config.WeightDecaySchedule);
         InputException.ThrowUnless(
-            config.WeightDecay >= 0 && config.LearningRate * config.WeightDecay < 1,
-            "--wd",
-            config.WeightDecay,
-            FormattableString.Invariant($"a number from 0 to below {1 / config.LearningRate}, where a step at --lr {config.LearningRate} would take whole weights away"));
+            config.FinalWeightDecay == 0 || config.WeightDecaySchedule is WeightDecayKind.Linear or WeightDecayKind.Cosine,
+            "--wd-final",
+            config.FinalWeightDecay,
+            "a decay to end at beside --wd-schedule linear or cosine");
         RequireMuon(config);
         InputException.ThrowUnless(config.Beta1 is >= 0 and < 1, "--beta1", config.Beta1, "a number from 0 to below 1");
         InputException.ThrowUnless(config.Beta2 is >= 0 and < 1, "--beta2", config.Beta2, "a number from 0 to below 1");
@@ -87,6 +90,13 @@ internal static class TrainingConfigValidation
             FormattableString.Invariant($"a number from 0 to below {1 / config.MuonLearningRate}, where a step at --muon-lr {config.MuonLearningRate} would take whole weights away"));
         InputException.ThrowUnless(config.MuonMomentum is null or (>= 0 and < 1), "--muon-momentum", config.MuonMomentum, "a number from 0 to below 1");
     }
+
+    private static void RequireWeightDecay(string flag, double decay, double learningRate) =>
+        InputException.ThrowUnless(
+            decay >= 0 && learningRate * decay < 1,
+            flag,
+            decay,
+            FormattableString.Invariant($"a number from 0 to below {1 / learningRate}, where a step at --lr {learningRate} would take whole weights away"));
 
     private static void RequireMixed(TrainingConfig config)
     {

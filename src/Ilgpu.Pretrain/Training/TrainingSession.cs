@@ -18,6 +18,7 @@ internal sealed class TrainingSession : IDisposable
     private readonly ITrainingProgress? progress;
     private readonly long plannedBytes;
     private readonly LearningRateSchedule schedule;
+    private readonly WeightDecaySchedule weightDecay;
     private readonly LlamaModel model;
     private readonly SoftLabelTeachers? teachers;
     private readonly StepGradients gradients;
@@ -54,6 +55,7 @@ internal sealed class TrainingSession : IDisposable
         runId = config.Id;
         steps = config.Steps;
         schedule = config.CreateSchedule();
+        weightDecay = config.CreateWeightDecaySchedule();
         guard = new DivergenceGuard(config.Model.Vocabulary);
         model = new LlamaModel(device, config.Model, Trainer.ModelOptions(config, options));
         if (config.SoftLabels is { } labels)
@@ -166,7 +168,7 @@ internal sealed class TrainingSession : IDisposable
         if ((steps - step) % config.StepsPerEpoch == 0)
             ofEpoch = default;
         StepLoss loss = gradients.Accumulate(step, stageNext: step + 1 < steps && !EvaluationDueAfter(step + 1));
-        var rates = new StepRates(schedule.At(step), config.WeightDecay);
+        var rates = new StepRates(schedule.At(step), weightDecay.At(step));
         DivergenceGuard.RequireFinite(loss.Mean, "loss", step + 1, rates.LearningRate);
         if (!optimizer.TryStep(rates, out float gradientNorm))
             DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, rates.LearningRate);
