@@ -29,6 +29,8 @@ internal static class RunDescription
             table.Add([difference.Field, .. difference.Values]);
         AddResult("state", StateOf);
         AddResult("validation loss", run => Loss(run.Result?.ValLoss));
+        if (runs.Any(run => run.Result?.UnaveragedValLoss is not null))
+            AddResult("not averaged", run => Loss(run.Result?.UnaveragedValLoss));
         AddResult("best validation loss", run => Loss(run.Result?.BestValLoss));
         AddResult("at step", run => run.Result is { } result ? $"{result.BestStep}" : Nothing);
         AddResult("bits per byte", run => Loss(run.Result?.BitsPerByte));

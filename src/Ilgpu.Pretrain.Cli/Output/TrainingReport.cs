@@ -36,8 +36,9 @@ internal abstract class TrainingReport(TextWriter words, Device device) : ITrain
     {
         if (outcome.Result is { } result)
         {
+            string unaveraged = result.UnaveragedValLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $" (not averaged {loss:0.0000})") : "";
             string found = outcome.Status == TrainingStatus.AlreadyFinished ? "Found finished" : "Finished";
-            Words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{found}: validation loss {result.ValLoss:0.0000} nats a token, {result.BitsPerByte:0.0000} bits per byte; training loss {result.TrainLoss:0.0000}; {result.Steps:N0} steps in {Units.Duration(TimeSpan.FromSeconds(result.Seconds))}; {outcome.Folder}"));
+            Words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{found}: validation loss {result.ValLoss:0.0000} nats a token{unaveraged}, {result.BitsPerByte:0.0000} bits per byte; training loss {result.TrainLoss:0.0000}; {result.Steps:N0} steps in {Units.Duration(TimeSpan.FromSeconds(result.Seconds))}; {outcome.Folder}"));
         }
         else
         {

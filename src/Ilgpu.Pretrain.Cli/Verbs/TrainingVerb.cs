@@ -59,6 +59,9 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("wd-final", HelpText = "The last step's weight decay, for --wd-schedule linear and cosine; default 0.")]
     public double? FinalWeightDecay { get; set; }
 
+    [Option("ema", HelpText = "Averages the parameters over the steps with this decay, for example .99; the average is the run's result. Default: the last step's parameters.")]
+    public double? Ema { get; set; }
+
     [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
     public ScheduleKind? Schedule { get; set; }
 
@@ -199,6 +202,7 @@ internal abstract class TrainingVerb : DeviceVerb
             Precision = Precision ?? start.Precision,
             WeightDecaySchedule = WeightDecaySchedule ?? start.WeightDecaySchedule,
             FinalWeightDecay = FinalWeightDecay ?? start.FinalWeightDecay,
+            Ema = Ema ?? start.Ema,
         };
     }
 

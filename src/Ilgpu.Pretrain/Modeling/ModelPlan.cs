@@ -6,7 +6,7 @@ namespace Ilgpu.Pretrain.Modeling;
 /// <summary>The device memory that a model takes, in bytes by kind, worked out without allocating anything.</summary>
 /// <param name="Parameters">The weights.</param>
 /// <param name="Gradients">As much again where the model trains.</param>
-/// <param name="OptimizerState">The optimizer's moments where the model trains, which it allocates: AdamW's two, Muon's one of the layers' matrices.</param>
+/// <param name="OptimizerState">The optimizer's moments where the model trains, which it allocates: AdamW's two, Muon's one of the layers' matrices; and the average of the weights where a run keeps one.</param>
 /// <param name="Activations">What the forward pass leaves for the backward pass; without training, one layer's working memory.</param>
 /// <param name="Scratch">Gradients of activations, a chunk of logits, rotary tables, token ids, losses; Muon's iterates.</param>
 /// <param name="RoundedParameters">The weights again in bf16, where products take that.</param>

@@ -9,10 +9,10 @@ public sealed record Checkpoint(string Folder, TrainingState State)
     public const string OptimizerFileName = "optimizer.safetensors";
     public const string StateFileName = "state.json";
 
-    /// <summary>The weights, under Hugging Face Llama names.</summary>
+    /// <summary>The weights, under Hugging Face Llama names; averaged ones where the run averages them.</summary>
     public string ModelPath => Path.Combine(Folder, ModelFileName);
 
-    /// <summary>Both moments.</summary>
+    /// <summary>The optimizer's state, and the weights that training goes on from where the others are averages.</summary>
     public string OptimizerPath => Path.Combine(Folder, OptimizerFileName);
 }
 

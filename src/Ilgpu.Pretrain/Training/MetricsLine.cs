@@ -28,13 +28,16 @@ public sealed record MetricsLine
     /// <summary>A timing: not the same when the run is repeated.</summary>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Validation loss in nats a token.</summary>
+    /// <summary>Validation loss in nats a token, of the averaged parameters where the run averages them.</summary>
     public double? ValLoss { get; init; }
 
     public double? BitsPerByte { get; init; }
 
     /// <summary>A timing: not the same when the run is repeated.</summary>
     public double? Seconds { get; init; }
+
+    /// <summary>The validation loss of the parameters themselves, where the run averages them.</summary>
+    public double? UnaveragedValLoss { get; init; }
 }
 
 public enum MetricsKind

@@ -5,8 +5,11 @@ public sealed record RunResult
 {
     public required string RunId { get; init; }
 
-    /// <summary>Validation loss after the last step, in nats a token.</summary>
+    /// <summary>Validation loss after the last step, in nats a token; of the averaged parameters where the run averages them.</summary>
     public required double ValLoss { get; init; }
+
+    /// <summary>That of the last step's own parameters, where the run averages them.</summary>
+    public double? UnaveragedValLoss { get; init; }
 
     public required double BitsPerByte { get; init; }
 

@@ -88,7 +88,11 @@ internal sealed class SessionLog : IDisposable
         });
     }
 
-    public void AddEvaluation(long step, ValidationScore score, double seconds)
+    /// <param name="step">Steps taken.</param>
+    /// <param name="score">What came out.</param>
+    /// <param name="unaveraged">The same of the parameters themselves, where the score is that of their average.</param>
+    /// <param name="seconds">It took.</param>
+    public void AddEvaluation(long step, ValidationScore score, ValidationScore? unaveraged, double seconds)
     {
         var line = new MetricsLine
         {
@@ -97,6 +101,7 @@ internal sealed class SessionLog : IDisposable
             Epoch = EpochsAt(step),
             Tokens = step * config.TokensPerStep,
             ValLoss = score.Loss,
+            UnaveragedValLoss = unaveraged?.Loss,
             BitsPerByte = score.BitsPerByte,
             Seconds = seconds,
         };

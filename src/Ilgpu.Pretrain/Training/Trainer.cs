@@ -54,7 +54,9 @@ public static class Trainer
     public static ModelPlan PlanMemory(TrainingConfig config, TrainingOptions options, IReadOnlyList<EnsembleMember>? teachers = null)
     {
         LlamaModelOptions modelOptions = ModelOptions(config, options);
-        return ModelPlan.Of(config.Model, modelOptions, config.Optimizer).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
+        ModelPlan plan = ModelPlan.Of(config.Model, modelOptions, config.Optimizer).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
+        long average = config.Ema is null ? 0 : plan.Parameters;
+        return plan with { OptimizerState = plan.OptimizerState + average };
     }
 
     internal static LlamaModelOptions ModelOptions(TrainingConfig config, TrainingOptions options) =>

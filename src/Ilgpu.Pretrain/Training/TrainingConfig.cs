@@ -113,6 +113,9 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double FinalWeightDecay { get; init; }
 
+    /// <summary>Decay of the parameters' moving average, which is what the run gives; null for the parameters of the last step.</summary>
+    public double? Ema { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 

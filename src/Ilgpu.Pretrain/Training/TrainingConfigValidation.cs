@@ -36,6 +36,7 @@ internal static class TrainingConfigValidation
         RequireDefined("--order", config.Order);
         InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
         RequireDefined("--precision", config.Precision);
+        InputException.ThrowUnless(config.Ema is null or (> 0 and < 1), "--ema", config.Ema, "a decay above 0 and below 1, for example .99");
         RequireMixed(config);
         RequireStart(config);
         RequireSoftLabels(config);

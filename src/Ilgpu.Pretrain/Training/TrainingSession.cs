@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Ilgpu.Pretrain.Distillation;
-using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
@@ -23,10 +22,10 @@ internal sealed class TrainingSession : IDisposable
     private readonly SoftLabelTeachers? teachers;
     private readonly StepGradients gradients;
     private readonly IOptimizer optimizer;
+    private readonly ParameterAverage? average;
     private readonly Evaluator evaluator;
     private readonly DivergenceGuard guard;
-    private readonly NamedTensor[] modelTensors;
-    private readonly NamedTensor[] optimizerTensors;
+    private readonly CheckpointContent content;
     private readonly Stopwatch clock = new();
     private readonly string runId;
     private readonly long steps;
@@ -62,9 +61,9 @@ internal sealed class TrainingSession : IDisposable
             teachers = SoftLabelTeachers.Of(model, labels, sources.Teachers);
         gradients = new StepGradients(config, sources, model);
         optimizer = Optimizers.Create(config.Optimizer, model, config.AdamW, config.Muon, options.Rung);
+        average = config.Ema is { } decay ? new ParameterAverage(device, decay, model.Parameters, model.Rounded, options.Rung) : null;
         evaluator = new Evaluator(model, sources.Dataset, config.ValidationTokens);
-        modelTensors = [.. CheckpointTensors.Of(model.Layout, model.Parameters)];
-        optimizerTensors = [.. optimizer.State.SelectMany(state => CheckpointTensors.Of(model.Layout, state.Slab, state.Name + "."))];
+        content = new CheckpointContent(model, optimizer, average);
     }
 
     public TrainingOutcome Run(CancellationToken cancellation)
@@ -109,6 +108,7 @@ internal sealed class TrainingSession : IDisposable
 
     public void Dispose()
     {
+        average?.Dispose();
         optimizer.Dispose();
         model.Dispose();
         teachers?.Dispose();
@@ -135,11 +135,11 @@ internal sealed class TrainingSession : IDisposable
             return null;
         }
 
-        run.Checkpoints.Load(checkpoint, modelTensors, optimizerTensors);
+        run.Checkpoints.Load(checkpoint, content.Model, content.Optimizer);
         model.RoundParameters();
         TrainingState state = checkpoint.State;
         step = savedStep = state.Step;
-        optimizer.StepsTaken = state.OptimizerSteps ?? state.Step;
+        content.SetSteps(state);
         secondsBefore = state.Seconds;
         ofEpoch = state.OfEpoch;
         guard.StepsBeyondBound = state.StepsBeyondBound;
@@ -150,14 +150,7 @@ internal sealed class TrainingSession : IDisposable
     {
         string folder = sources.StartFolder ?? throw new InputException($"The run starts from run {start.RunId}, whose folder was not given.");
         StartingPoint point = StartingPoint.Open(folder, start, config, line => progress?.OnNotice(line));
-        var file = new TensorFile();
-        file.Load(point.Checkpoint.ModelPath, modelTensors);
-        if (start.State == StartState.Everything)
-        {
-            file.Load(point.Checkpoint.OptimizerPath, optimizerTensors);
-            optimizer.StepsTaken = point.Checkpoint.State.OptimizerSteps ?? point.Checkpoint.State.Step;
-        }
-
+        content.Take(point, start.State);
         model.RoundParameters();
     }
 
@@ -172,6 +165,7 @@ internal sealed class TrainingSession : IDisposable
         DivergenceGuard.RequireFinite(loss.Mean, "loss", step + 1, rates.LearningRate);
         if (!optimizer.TryStep(rates, out float gradientNorm))
             DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, rates.LearningRate);
+        average?.Add();
         step++;
         guard.RequireBounded(loss.CrossEntropy, step, rates.LearningRate);
         ofEpoch = ofEpoch.Add(loss.Mean);
@@ -190,7 +184,10 @@ internal sealed class TrainingSession : IDisposable
         double started = clock.Elapsed.TotalSeconds;
         ValidationScore score = evaluator.Evaluate(cancellation);
         DivergenceGuard.RequireFinite(score.Loss, "validation loss", step, schedule.At(step - 1));
-        log.AddEvaluation(step, score, clock.Elapsed.TotalSeconds - started);
+        ValidationScore? unaveraged = average is null ? null : score;
+        if (average is not null)
+            score = average.InPlace(() => evaluator.Evaluate(cancellation));
+        log.AddEvaluation(step, score, unaveraged, clock.Elapsed.TotalSeconds - started);
     }
 
     /// <summary>
@@ -218,6 +215,7 @@ internal sealed class TrainingSession : IDisposable
             RunId = runId,
             Step = step,
             OptimizerSteps = optimizer.StepsTaken == step ? null : optimizer.StepsTaken,
+            AveragedSteps = average is null || average.Steps == step ? null : average.Steps,
             Seconds = Seconds,
             SinceLastLine = log.SinceLastLine,
             CrossEntropySinceLastLine = log.CrossEntropySinceLastLine,
@@ -226,7 +224,7 @@ internal sealed class TrainingSession : IDisposable
         };
         try
         {
-            run.Checkpoints.Save(state, modelTensors, optimizerTensors);
+            run.Checkpoints.Save(state, content.Model, content.Optimizer);
         }
         catch (NotFiniteNumberException e)
         {
@@ -245,6 +243,7 @@ internal sealed class TrainingSession : IDisposable
         {
             RunId = runId,
             ValLoss = last.ValLoss!.Value,
+            UnaveragedValLoss = last.UnaveragedValLoss,
             BitsPerByte = last.BitsPerByte!.Value,
             BestValLoss = best.ValLoss!.Value,
             BestStep = best.Step,

@@ -17,6 +17,9 @@ public sealed record TrainingState
     /// <summary>Steps that the optimizer has taken, where it took over those of the run that this one started from; else null.</summary>
     public long? OptimizerSteps { get; init; }
 
+    /// <summary>Steps in the parameters' moving average, where it took over that of the run that this one started from; else null.</summary>
+    public long? AveragedSteps { get; init; }
+
     /// <summary>Seconds of work that led here, over all processes.</summary>
     public required double Seconds { get; init; }
 

@@ -132,7 +132,7 @@ public sealed class RunCatalogTests : IDisposable
         long lines = MetricsCsv.Write(path, [Read("one"), Read("with, \"quotes\"")]);
         string[] written = File.ReadAllText(path).Split("\r\n");
         Assert.Equal(lines + 2, written.Length);
-        Assert.Equal("run,kind,step,epoch,tokens,loss,learning_rate,gradient_norm,tokens_per_second,val_loss,bits_per_byte,seconds", written[0]);
+        Assert.Equal("run,kind,step,epoch,tokens,loss,learning_rate,gradient_norm,tokens_per_second,val_loss,bits_per_byte,seconds,unaveraged_val_loss", written[0]);
         MetricsLine first = RunFolder.ReadMetrics(runs.Path("one")).First();
         Assert.StartsWith(FormattableString.Invariant($"one,step,3,{first.Epoch:R},192,{first.Loss:R},"), written[1], StringComparison.Ordinal);
         Assert.EndsWith(",,,", written[1], StringComparison.Ordinal);
