@@ -13,12 +13,12 @@ namespace Ilgpu.Pretrain.Kernels;
 internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> forward;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float> forwardBackward;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float, float> forwardBackward;
 
     public CrossEntropyCpu(Device device)
     {
         forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int>(ForwardKernel));
-        forwardBackward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float>(ForwardBackwardKernel));
+        forwardBackward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float, float>(ForwardBackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<float> losses, in Tensor<float> logits, in Tensor<int> targets)
@@ -32,10 +32,11 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
         in Tensor<float> logitsGradient,
         in Tensor<float> logits,
         in Tensor<int> targets,
-        float gradientScale)
+        float gradientScale,
+        float zLoss)
     {
         int tiles = Tiling.Count(logits.Rows, Tiling.RowsPerTile(logits.Columns));
-        forwardBackward(new KernelConfig(tiles, 1), losses.View, logitsGradient.View, logits.View, targets.View, logits.Columns, gradientScale);
+        forwardBackward(new KernelConfig(tiles, 1), losses.View, logitsGradient.View, logits.View, targets.View, logits.Columns, gradientScale, zLoss);
     }
 
     private static void ForwardKernel(ArrayView<float> losses, ArrayView<float> logits, ArrayView<int> targets, int vocabulary) =>
@@ -47,7 +48,8 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
         ArrayView<float> logits,
         ArrayView<int> targets,
         int vocabulary,
-        float gradientScale) => ForwardBackwardTile(Grid.IdxX, losses, logitsGradient, logits, targets, vocabulary, gradientScale);
+        float gradientScale,
+        float zLoss) => ForwardBackwardTile(Grid.IdxX, losses, logitsGradient, logits, targets, vocabulary, gradientScale, zLoss);
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -72,7 +74,8 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
         ArrayView<float> logits,
         ArrayView<int> targets,
         int vocabulary,
-        float gradientScale)
+        float gradientScale,
+        float zLoss)
     {
         int perTile = Tiling.RowsPerTile(vocabulary);
         int first = tile * perTile;
@@ -93,8 +96,9 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
             float shift = LogitRow.Shift(x, vocabulary);
             double sum = LogitRow.Exponentiate(x, dx, vocabulary, shift);
             losses[row] = LogitRow.Loss(sum, shift, targetLogit);
-            float targetGradient = (float)(((dx[target] / sum) - 1) * gradientScale);
-            Scale(dx, vocabulary, (float)(gradientScale / sum));
+            double pull = zLoss == 0 ? 1 : 1 + (2.0 * zLoss * (shift + Math.Log(sum)));
+            float targetGradient = (float)(((dx[target] / sum * pull) - 1) * gradientScale);
+            Scale(dx, vocabulary, (float)(gradientScale * pull / sum));
             dx[target] = targetGradient;
         }
     }

@@ -19,12 +19,12 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
     where TStorage : struct, IStorage<T>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int> forward;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, int> forwardBackward;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, float, int> forwardBackward;
 
     public CrossEntropyGpu(Device device)
     {
         forward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int>(ForwardKernel));
-        forwardBackward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, int>(ForwardBackwardKernel));
+        forwardBackward = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<T>, ArrayView<float>, ArrayView<int>, int, float, float, int>(ForwardBackwardKernel));
     }
 
     private protected override void LaunchForward(in Tensor<float> losses, in Tensor<float> logits, in Tensor<int> targets) =>
@@ -41,7 +41,8 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
         in Tensor<T> logitsGradient,
         in Tensor<float> logits,
         in Tensor<int> targets,
-        float gradientScale) =>
+        float gradientScale,
+        float zLoss) =>
         forwardBackward(
             new KernelConfig(logits.Rows, RowQuads.Threads(logits.Columns)),
             losses.View,
@@ -50,6 +51,7 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
             targets.View,
             logits.Columns,
             gradientScale,
+            zLoss,
             Quads.Fit(logits) && Quads.Fit(logitsGradient) ? 1 : 0);
 
     private static void ForwardKernel(
@@ -77,6 +79,7 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
         ArrayView<int> targets,
         int vocabulary,
         float gradientScale,
+        float zLoss,
         int isWide)
     {
         ArrayView<float> scratch = SharedMemory.Allocate<float>(GroupReduce.Scratch);
@@ -98,7 +101,8 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
         float targetLogit = logits[start + target];
         Group.Barrier();
         SoftmaxSum sum = SoftmaxSum.OfRow(logits, start, vocabulary, wide, scratch);
-        float factor = gradientScale / sum.Sum;
+        float pull = zLoss == 0 ? 1 : 1 + (2 * zLoss * (XMath.Log(sum.Sum) + sum.Largest));
+        float factor = gradientScale * pull / sum.Sum;
         for (int tile = 0; tile < vocabulary; tile += 4 * step)
         {
             Float4 a = RowQuads.Load<float, Fp32Storage>(logits, start, tile, vocabulary, wide, SoftmaxSum.Absent);
@@ -116,7 +120,7 @@ internal sealed class CrossEntropyGpu<T, TStorage> : CrossEntropy<T>
         if (Group.IdxX == 0)
         {
             losses[row] = sum.Loss(targetLogit, 1);
-            float probability = XMath.Exp(targetLogit - sum.Largest) / sum.Sum;
+            float probability = XMath.Exp(targetLogit - sum.Largest) / sum.Sum * pull;
             logitsGradient[start + target] = TStorage.FromSingle((probability - 1) * gradientScale);
         }
     }

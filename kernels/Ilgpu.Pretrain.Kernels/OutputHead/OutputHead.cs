@@ -57,6 +57,7 @@ public sealed class OutputHead<T>
     /// <param name="logitsGradient">Scratch as large as <paramref name="logits"/>; in fp32 it may be that itself.</param>
     /// <param name="gradientScale">1 / (tokens of the whole batch) for the gradient of a mean loss.</param>
     /// <param name="accumulate">Whether weightGradient is added to, or overwritten.</param>
+    /// <param name="zLoss">The weight of a z-loss, which is in the gradients and not in the losses; 0 for none.</param>
     public void ForwardBackward(
         in Tensor<float> losses,
         in Tensor<T> hiddenGradient,
@@ -67,7 +68,8 @@ public sealed class OutputHead<T>
         in Tensor<float> logits,
         in Tensor<T> logitsGradient,
         float gradientScale,
-        bool accumulate)
+        bool accumulate,
+        float zLoss = 0)
     {
         RequireShapes(losses, hidden, weights, targets, logits);
         Shape.Require(hiddenGradient, hidden.Rows, hidden.Columns);
@@ -81,7 +83,7 @@ public sealed class OutputHead<T>
             Tensor<T> gradient = logitsGradient.RowRange(0, count);
             Tensor<T> hiddenChunk = hidden.RowRange(first, count);
             matmul.Multiply(chunk, hiddenChunk, weights, MatmulLayout.NT);
-            crossEntropy.ForwardBackward(losses.Stretch(first, count), gradient, chunk, targets.Stretch(first, count), gradientScale);
+            crossEntropy.ForwardBackward(losses.Stretch(first, count), gradient, chunk, targets.Stretch(first, count), gradientScale, zLoss);
             bool addToGradient = accumulate || first > 0;
             matmul.Multiply(weightGradient, gradient, hiddenChunk, MatmulLayout.TN, addToGradient ? weightGradient : null);
             matmul.MultiplyRounded(hiddenGradient.RowRange(first, count), gradient, weights, MatmulLayout.NN);

@@ -62,6 +62,9 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("ema", HelpText = "Averages the parameters over the steps with this decay, for example .99; the average is the run's result. Default: the last step's parameters.")]
     public double? Ema { get; set; }
 
+    [Option("z-loss", HelpText = "Weight of (log Z)^2 a token, which keeps logits from drifting; 1e-4 is usual. Losses are told without it. Default 0.")]
+    public double? ZLoss { get; set; }
+
     [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
     public ScheduleKind? Schedule { get; set; }
 
@@ -203,6 +206,7 @@ internal abstract class TrainingVerb : DeviceVerb
             WeightDecaySchedule = WeightDecaySchedule ?? start.WeightDecaySchedule,
             FinalWeightDecay = FinalWeightDecay ?? start.FinalWeightDecay,
             Ema = Ema ?? start.Ema,
+            ZLoss = ZLoss ?? start.ZLoss,
         };
     }
 

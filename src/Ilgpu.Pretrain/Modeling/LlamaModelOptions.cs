@@ -13,6 +13,9 @@ public sealed record LlamaModelOptions(int Batch, int Length)
     /// <summary>Probability of dropping an element after the embedding and at the end of each residual branch; 0 for none.</summary>
     public float Dropout { get; init; }
 
+    /// <summary>Weight of the z-loss, <c>ZLoss (log Z)^2</c> a token, in the gradients; losses are without it. 0 for none.</summary>
+    public float ZLoss { get; init; }
+
     /// <summary>Keep only each layer's input and run the layer again before its backward pass: less memory, a third more work, the same bits.</summary>
     public bool Recompute { get; init; }
 

@@ -55,7 +55,8 @@ internal sealed partial class LlamaPasses<T>
                 activations.Logits,
                 backward.Logits,
                 gradientScale,
-                accumulate);
+                accumulate,
+                options.ZLoss);
             return;
         }
 

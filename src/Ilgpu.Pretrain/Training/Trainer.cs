@@ -64,6 +64,7 @@ public static class Trainer
         {
             Training = true,
             Dropout = (float)config.Dropout,
+            ZLoss = (float)config.ZLoss,
             Recompute = options.Recompute,
             Rung = options.Rung,
             Precision = config.Precision,

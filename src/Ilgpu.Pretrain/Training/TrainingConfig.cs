@@ -116,6 +116,13 @@ public sealed record TrainingConfig
     /// <summary>Decay of the parameters' moving average, which is what the run gives; null for the parameters of the last step.</summary>
     public double? Ema { get; init; }
 
+    /// <summary>
+    /// Weight of (log Z)^2 a token beside the loss, Z the softmax's denominator (PaLM, arXiv 2204.02311). It is in the
+    /// gradients alone: every loss that is told is the cross-entropy.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double ZLoss { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 

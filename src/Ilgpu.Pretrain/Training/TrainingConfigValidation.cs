@@ -37,6 +37,8 @@ internal static class TrainingConfigValidation
         InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
         RequireDefined("--precision", config.Precision);
         InputException.ThrowUnless(config.Ema is null or (> 0 and < 1), "--ema", config.Ema, "a decay above 0 and below 1, for example .99");
+        InputException.ThrowUnless(config.ZLoss == 0 || config.SoftLabels is null, "--z-loss", config.ZLoss, "0 beside soft labels, whose loss has none");
+        InputException.ThrowUnless(config.ZLoss is >= 0 and <= 1, "--z-loss", config.ZLoss, "a weight from 0 to 1, for example 1e-4");
         RequireMixed(config);
         RequireStart(config);
         RequireSoftLabels(config);

@@ -16,17 +16,30 @@ internal static class CrossEntropyReference
         return losses;
     }
 
-    public static double[] Gradient(double[] logits, int[] targets, double scale)
+    /// <summary>log(sum(exp(logits))) of each row; 0 for rows left out.</summary>
+    public static double[] LogPartitions(double[] logits, int[] targets)
+    {
+        int vocabulary = logits.Length / targets.Length;
+        return [.. targets.Select((target, row) =>
+        {
+            double[] x = logits[(row * vocabulary)..((row + 1) * vocabulary)];
+            double largest = x.Max();
+            return target < 0 ? 0 : largest + Math.Log(x.Sum(logit => Math.Exp(logit - largest)));
+        })];
+    }
+
+    public static double[] Gradient(double[] logits, int[] targets, double scale, double zLoss = 0)
     {
         int vocabulary = logits.Length / targets.Length;
         var gradient = new double[logits.Length];
+        double[] logPartitions = LogPartitions(logits, targets);
         for (int row = 0; row < targets.Length; row++)
         {
             if (targets[row] < 0)
                 continue;
             double[] probabilities = Softmax(logits.AsSpan(row * vocabulary, vocabulary));
             for (int column = 0; column < vocabulary; column++)
-                gradient[(row * vocabulary) + column] = scale * (probabilities[column] - (column == targets[row] ? 1 : 0));
+                gradient[(row * vocabulary) + column] = scale * (probabilities[column] + (2 * zLoss * logPartitions[row] * probabilities[column]) - (column == targets[row] ? 1 : 0));
         }
 
         return gradient;

@@ -33,6 +33,31 @@ public abstract class CrossEntropyTests<T>(Rung rung)
         Elements.After<T>(GradientTolerance).AssertClose(gradient, actualGradient, "gradient");
     }
 
+    /// <summary>vocabulary, weight, seed: log Z near 10, so that the gradient becomes up to eleven times as large.</summary>
+    [Theory]
+    [InlineData(83, 1e-4f, 31)]
+    [InlineData(1030, .5f, 32)]
+    public void A_z_loss_is_in_the_gradient_and_not_in_the_losses(int vocabulary, float zLoss, int seed)
+    {
+        var inputs = new Inputs(seed);
+        float[] logits = inputs.Normal(3 * vocabulary, 3);
+        int[] targets = [2, -1, vocabulary - 1];
+        double[] gradient = CrossEntropyReference.Gradient(logits.ToDoubles(), targets, Scale, zLoss);
+        (float[] losses, float[] actual) = ForwardBackward(Device, logits, targets, zLoss);
+        Bits.AssertEqual(ForwardBackward(Device, logits, targets).Losses, losses, "losses");
+        double larger = 1 + (2 * zLoss * CrossEntropyReference.LogPartitions(logits.ToDoubles(), targets).Max());
+        Elements.After<T>(GradientTolerance with { Absolute = GradientTolerance.Absolute * larger }).AssertClose(gradient, actual, "gradient");
+    }
+
+    /// <summary>1 + 1e-30 is 1: the factor that a weight brings in changes no bit when it is 1.</summary>
+    [Fact]
+    public void A_z_loss_too_light_to_tell_from_none_gives_the_bits_of_none()
+    {
+        float[] logits = new Inputs(33).Normal(2 * 83, 3);
+        int[] targets = [5, 82];
+        Bits.AssertEqual(ForwardBackward(Device, logits, targets).Gradient, ForwardBackward(Device, logits, targets, 1e-30f).Gradient, "gradient");
+    }
+
     [Theory]
     [InlineData(1e4f)]
     [InlineData(-1e4f)]
@@ -119,6 +144,7 @@ public abstract class CrossEntropyTests<T>(Rung rung)
         Tensor<int> targets = memory.Allocate<int>(1, 3);
         Assert.Throws<ArgumentException>(() => op.Forward(memory.Poisoned(1, 2), logits, targets));
         Assert.Throws<ArgumentException>(() => op.ForwardBackward(memory.Poisoned(1, 3), memory.PoisonedOf<T>(3, 8), logits, memory.Allocate<int>(1, 4), Scale));
+        Assert.Throws<ArgumentOutOfRangeException>(() => op.ForwardBackward(memory.Poisoned(1, 3), memory.PoisonedOf<T>(3, 8), logits, targets, Scale, -1));
     }
 
     private Device Device => RungDevices.Usual(rung);
@@ -131,14 +157,14 @@ public abstract class CrossEntropyTests<T>(Rung rung)
         return losses.ToArray();
     }
 
-    private (float[] Losses, float[] Gradient) ForwardBackward(Device device, float[] logits, int[] targets)
+    private (float[] Losses, float[] Gradient) ForwardBackward(Device device, float[] logits, int[] targets, float zLoss = 0)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, targets.Length);
         int vocabulary = logits.Length / targets.Length;
         Tensor<float> input = memory.Input(logits, targets.Length, vocabulary);
         Tensor<T> gradient = input is Tensor<T> itself ? itself : memory.PoisonedOf<T>(targets.Length, vocabulary);
-        CrossEntropy.Create<T>(device, rung).ForwardBackward(losses, gradient, input, memory.Input(targets, 1, targets.Length), Scale);
+        CrossEntropy.Create<T>(device, rung).ForwardBackward(losses, gradient, input, memory.Input(targets, 1, targets.Length), Scale, zLoss);
         return (losses.ToArray(), Elements.ToSingles(gradient.ToArray()));
     }
 }
@@ -172,5 +198,7 @@ public sealed class CrossEntropyReferenceTests
         int[] targets = [4, -1, 0];
         double[] gradient = CrossEntropyReference.Gradient(logits, targets, .25);
         NumericGradient.AssertMatches(at => .25 * CrossEntropyReference.Losses(at, targets).Sum(), logits, gradient, "logits");
+        double[] withZLoss = CrossEntropyReference.Gradient(logits, targets, .25, .3);
+        NumericGradient.AssertMatches(at => .25 * (CrossEntropyReference.Losses(at, targets).Sum() + (.3 * CrossEntropyReference.LogPartitions(at, targets).Sum(z => z * z))), logits, withZLoss, "logits with z-loss");
     }
 }

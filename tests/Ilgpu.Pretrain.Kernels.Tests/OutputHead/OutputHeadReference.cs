@@ -6,12 +6,12 @@ internal static class OutputHeadReference
     public static double[] Losses(double[] hidden, double[] weights, int[] targets) =>
         CrossEntropyReference.Losses(Logits(hidden, weights, targets.Length), targets);
 
-    public static (double[] HiddenGradient, double[] WeightGradient) Gradients(double[] hidden, double[] weights, int[] targets, double scale)
+    public static (double[] HiddenGradient, double[] WeightGradient) Gradients(double[] hidden, double[] weights, int[] targets, double scale, double zLoss = 0)
     {
         int tokens = targets.Length;
         int width = hidden.Length / tokens;
         int vocabulary = weights.Length / width;
-        double[] logitGradient = CrossEntropyReference.Gradient(Logits(hidden, weights, tokens), targets, scale);
+        double[] logitGradient = CrossEntropyReference.Gradient(Logits(hidden, weights, tokens), targets, scale, zLoss);
         var hiddenGradient = new double[hidden.Length];
         var weightGradient = new double[weights.Length];
         for (int i = 0; i < logitGradient.Length; i++)

@@ -39,6 +39,18 @@ public abstract class OutputHeadTests<T>(Rung rung)
     }
 
     [Fact]
+    public void A_z_loss_reaches_both_gradients_in_every_chunk()
+    {
+        const float ZLoss = .1f;
+        var problem = new Problem(9, 65, 16, 23);
+        (double[] hiddenGradient, double[] weightGradient) = OutputHeadReference.Gradients(problem.Hidden.ToDoubles(), problem.Weights.ToDoubles(), problem.Targets, Scale, ZLoss);
+        Result result = ForwardBackward(Device, problem, 4, before: null, zLoss: ZLoss);
+        Bits.AssertEqual(ForwardBackward(Device, problem, 4, before: null).Losses, result.Losses, "losses");
+        GradientTolerance(65).AssertClose(hiddenGradient, result.HiddenGradient, "hidden gradient");
+        GradientTolerance(9).AssertClose(weightGradient, result.WeightGradient, "weight gradient");
+    }
+
+    [Fact]
     public void Losses_and_hidden_gradient_depend_neither_on_the_chunk_nor_on_the_other_tokens_nor_on_the_threads()
     {
         var problem = new Problem(37, 65, 40, 21);
@@ -99,7 +111,7 @@ public abstract class OutputHeadTests<T>(Rung rung)
         return losses.ToArray();
     }
 
-    private Result ForwardBackward(Device device, Problem problem, int chunk, float[]? before, bool inPlace = false)
+    private Result ForwardBackward(Device device, Problem problem, int chunk, float[]? before, bool inPlace = false, float zLoss = 0)
     {
         using var memory = new TestMemory(device);
         Tensor<float> losses = memory.Poisoned(1, problem.Tokens);
@@ -119,7 +131,8 @@ public abstract class OutputHeadTests<T>(Rung rung)
             logits,
             logits is Tensor<T> itself ? itself : memory.PoisonedOf<T>(chunk, problem.Vocabulary),
             Scale,
-            before is not null);
+            before is not null,
+            zLoss);
         return new Result(losses.ToArray(), Elements.ToSingles(hiddenGradient.ToArray()), weightGradient.ToArray());
     }
 

@@ -144,6 +144,20 @@ public sealed class LlamaModelReferenceTests
     private static bool IsDecayed(string name, bool tied) =>
         !name.Contains("norm", StringComparison.Ordinal) && (tied || !name.Contains("embed", StringComparison.Ordinal));
 
+    [Fact]
+    public void Gradients_with_a_z_loss_equal_the_fp64_reference_and_losses_are_without_it()
+    {
+        const float ZLoss = .1f;
+        const int Length = 10;
+        (int[] inputs, int[] targets) = TestModels.Batch(TestModels.Tiny, 2 * Length, seed: 41);
+        using LlamaModel model = TestModels.Create(TestModels.Tiny, new LlamaModelOptions(2, Length) { Training = true, ZLoss = ZLoss });
+        var reference = new ReferenceLlama(model.Config, TestModels.Widened(model, model.Parameters)) { ZLoss = ZLoss };
+        (double[] losses, Dictionary<string, double[]> gradients) = reference.LossesAndGradients(inputs, targets, Length, 1);
+        (float[] actual, _) = TestModels.Run(model, inputs, targets);
+        LossTolerance.AssertClose(losses, actual, "losses");
+        AssertGradients(gradients, model);
+    }
+
     private static LlamaConfig Config(int hidden, int mlp, int layers, int heads, int keyValueHeads, int vocabulary, bool tied) =>
         TestModels.Tiny with
         {

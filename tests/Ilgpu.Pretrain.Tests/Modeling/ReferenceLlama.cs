@@ -17,6 +17,9 @@ internal sealed class ReferenceLlama(LlamaConfig config, IReadOnlyDictionary<str
     /// <summary>Multipliers of the dropout sites (the embedding, then attention and MLP of each layer); null for none.</summary>
     public double[][]? DropoutMasks { get; init; }
 
+    /// <summary>Weight of (log Z)^2 a token, in the gradients.</summary>
+    public double ZLoss { get; init; }
+
     /// <summary>tokens x vocabulary.</summary>
     public double[] Logits(int[] inputs, int length) => Forward(inputs, length).Logits;
 
@@ -142,8 +145,9 @@ internal sealed class ReferenceLlama(LlamaConfig config, IReadOnlyDictionary<str
             double[] row = logits[(token * vocabulary)..((token + 1) * vocabulary)];
             double largest = row.Max();
             double sum = row.Sum(logit => Math.Exp(logit - largest));
+            double pull = 1 + (2 * ZLoss * (largest + Math.Log(sum)));
             for (int i = 0; i < vocabulary; i++)
-                gradient[(token * vocabulary) + i] = scale * ((Math.Exp(row[i] - largest) / sum) - (i == targets[token] ? 1 : 0));
+                gradient[(token * vocabulary) + i] = scale * ((Math.Exp(row[i] - largest) / sum * pull) - (i == targets[token] ? 1 : 0));
         }
 
         return gradient;

@@ -126,6 +126,8 @@ public sealed class TrainingConfigTests
         { "--wd-final was given 1000; it takes a number from 0 to below 333.3", Config with { FinalWeightDecay = 1000, WeightDecaySchedule = WeightDecayKind.Linear } },
         { "--ema was given 1; it takes a decay above 0 and below 1", Config with { Ema = 1 } },
         { "--ema was given NaN;", Config with { Ema = double.NaN } },
+        { "--z-loss was given -0.1; it takes a weight from 0 to 1", Config with { ZLoss = -.1 } },
+        { "--z-loss was given NaN;", Config with { ZLoss = double.NaN } },
         { "--beta1 was given 1;", Config with { Beta1 = 1 } },
         { "--beta2 was given -0.5;", Config with { Beta2 = -.5 } },
         { "--eps was given 0;", Config with { Epsilon = 0 } },
