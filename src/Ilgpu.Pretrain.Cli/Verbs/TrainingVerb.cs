@@ -65,6 +65,15 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("z-loss", HelpText = "Weight of (log Z)^2 a token, which keeps logits from drifting; 1e-4 is usual. Losses are told without it. Default 0.")]
     public double? ZLoss { get; set; }
 
+    [Option("prune", HelpText = "Prunes this share of each of the layers' matrices by magnitude while the run trains. Default: nothing.")]
+    public double? Prune { get; set; }
+
+    [Option("prune-start", HelpText = "Share of the compute at which --prune begins; default .25.")]
+    public double? PruneStart { get; set; }
+
+    [Option("prune-end", HelpText = "Share of the compute at which --prune ends; default .75.")]
+    public double? PruneEnd { get; set; }
+
     [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
     public ScheduleKind? Schedule { get; set; }
 
@@ -207,7 +216,22 @@ internal abstract class TrainingVerb : DeviceVerb
             FinalWeightDecay = FinalWeightDecay ?? start.FinalWeightDecay,
             Ema = Ema ?? start.Ema,
             ZLoss = ZLoss ?? start.ZLoss,
+            Pruning = Pruning(start.Pruning),
         };
+    }
+
+    /// <exception cref="InputException">When to prune was given, and not how much.</exception>
+    private GradualPruning? Pruning(GradualPruning? start)
+    {
+        if (Prune is null && start is null)
+        {
+            return PruneStart is null && PruneEnd is null
+                ? null
+                : throw new InputException("--prune-start and --prune-end say when to prune: give --prune too, the share of the weights.");
+        }
+
+        GradualPruning pruning = start ?? new GradualPruning { Share = Prune!.Value };
+        return new GradualPruning { Share = Prune ?? pruning.Share, Start = PruneStart ?? pruning.Start, End = PruneEnd ?? pruning.End };
     }
 
     /// <summary>The model with the tokenizer's vocabulary; a window longer than its context extends the context.</summary>

@@ -8,7 +8,7 @@ namespace Ilgpu.Pretrain.Modeling;
 /// <param name="Gradients">As much again where the model trains.</param>
 /// <param name="OptimizerState">The optimizer's moments where the model trains, which it allocates: AdamW's two, Muon's one of the layers' matrices; and the average of the weights where a run keeps one.</param>
 /// <param name="Activations">What the forward pass leaves for the backward pass; without training, one layer's working memory.</param>
-/// <param name="Scratch">Gradients of activations, a chunk of logits, rotary tables, token ids, losses; Muon's iterates.</param>
+/// <param name="Scratch">Gradients of activations, a chunk of logits, rotary tables, token ids, losses; Muon's iterates; the mask of a run that prunes.</param>
 /// <param name="RoundedParameters">The weights again in bf16, where products take that.</param>
 public sealed record ModelPlan(long Parameters, long Gradients, long OptimizerState, long Activations, long Scratch, long RoundedParameters)
 {

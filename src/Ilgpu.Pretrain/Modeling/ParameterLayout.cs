@@ -22,6 +22,7 @@ public sealed class ParameterLayout
             Slab.Reserve($"layers.{i}.down", config.Hidden, config.Mlp)))];
         HiddenLength = Slab.Length;
         Head = Slab.Reserve("head", config.Vocabulary, config.Hidden);
+        LayersLength = Head.Offset;
         DecayedLength = Slab.Length;
         Embedding = config.TiedEmbeddings ? Head : Slab.Reserve("embedding", config.Vocabulary, config.Hidden);
         Layers = [.. matrices.Select((layer, i) => new LayerParameters(
@@ -30,12 +31,16 @@ public sealed class ParameterLayout
             Slab.Reserve($"layers.{i}.mlp_norm", 1, config.Hidden)))];
         FinalNorm = Slab.Reserve("final_norm", 1, config.Hidden);
         Named = [.. HuggingFaceNames.Of(this)];
+        LayerMatrices = [.. Named.Where(parameter => !parameter.IsGain && parameter.Entry != Head && parameter.Entry != Embedding)];
     }
 
     public LlamaConfig Config { get; }
 
     /// <summary>The plan of the slab.</summary>
     public SlabLayout Slab { get; } = new();
+
+    /// <summary>The layers' matrices, and nothing else but gaps, are the first so many elements of the slab.</summary>
+    public long LayersLength { get; }
 
     /// <summary>The first so many elements of the slab are decayed, the rest are not.</summary>
     public long DecayedLength { get; }
@@ -67,6 +72,9 @@ public sealed class ParameterLayout
 
     /// <summary>All parameters under their names in Hugging Face Llama checkpoints, in the order these list them.</summary>
     public IReadOnlyList<NamedParameter> Named { get; }
+
+    /// <summary>Those of <see cref="Named"/> that are a layer's matrices, seven a layer.</summary>
+    public IReadOnlyList<NamedParameter> LayerMatrices { get; }
 }
 
 /// <summary>The places of one layer's matrices in the slab.</summary>

@@ -25,6 +25,9 @@ public sealed record LawVariable(string Name, string Meaning)
     /// <summary>Columns that hold it where none is named, matched without regard to case.</summary>
     public IReadOnlyList<string> UsualColumns { get; init; } = [];
 
+    /// <summary>Columns that hold it where there are such, rather than one of its own name.</summary>
+    public IReadOnlyList<string> PreferredColumns { get; init; } = [];
+
     public static LawVariable Parameters { get; } = new("N", "parameters") { MustVary = true, Helps = true, UsualColumns = ["n", "parameters", "params", "n_params"] };
 
     public static LawVariable Tokens { get; } = new("D", "training tokens") { MustVary = true, Helps = true, UsualColumns = ["d", "tokens", "d_tokens"] };

@@ -34,7 +34,13 @@ public sealed record RunResult
 
     public required long Parameters { get; init; }
 
-    /// <summary>Floating-point operations of all training steps, by the count of <c>pretrain model</c>.</summary>
+    /// <summary>The mean over the steps of the parameters that were left, where the run prunes: the N of the average-parameters law.</summary>
+    public double? AverageParameters { get; init; }
+
+    /// <summary>Parameters that are left in the end, where the run prunes.</summary>
+    public long? FinalParameters { get; init; }
+
+    /// <summary>Floating-point operations of all training steps, by the count of <c>pretrain model</c>: pruned weights are computed with.</summary>
     public required double TrainingFlops { get; init; }
 
     /// <summary>Wall time, evaluations and checkpoints included, over all processes.</summary>

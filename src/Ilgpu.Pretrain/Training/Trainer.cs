@@ -1,6 +1,7 @@
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
+using Ilgpu.Pretrain.Optimization;
 
 namespace Ilgpu.Pretrain.Training;
 
@@ -56,7 +57,8 @@ public static class Trainer
         LlamaModelOptions modelOptions = ModelOptions(config, options);
         ModelPlan plan = ModelPlan.Of(config.Model, modelOptions, config.Optimizer).With((teachers ?? []).Select(teacher => teacher.Config.Model), modelOptions);
         long average = config.Ema is null ? 0 : plan.Parameters;
-        return plan with { OptimizerState = plan.OptimizerState + average };
+        long mask = config.Pruning is null ? 0 : MagnitudePruner.Bytes(new ParameterLayout(config.Model));
+        return plan with { OptimizerState = plan.OptimizerState + average, Scratch = plan.Scratch + mask };
     }
 
     internal static LlamaModelOptions ModelOptions(TrainingConfig config, TrainingOptions options) =>

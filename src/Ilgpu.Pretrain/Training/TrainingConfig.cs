@@ -123,6 +123,9 @@ public sealed record TrainingConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double ZLoss { get; init; }
 
+    /// <summary>Pruning while the run trains; null for none.</summary>
+    public GradualPruning? Pruning { get; init; }
+
     /// <summary><see cref="Numerics.Version"/> of the program that runs it.</summary>
     public int NumericsVersion { get; init; } = Numerics.Version;
 
@@ -190,6 +193,17 @@ public sealed record TrainingConfig
 
     /// <summary>The weight decay of each step.</summary>
     public WeightDecaySchedule CreateWeightDecaySchedule() => new(WeightDecaySchedule, WeightDecay, FinalWeightDecay, CreateSchedule());
+
+    /// <summary>How much is pruned after each step; null where nothing is.</summary>
+    public PruningSchedule? CreatePruningSchedule() => Pruning is { } pruning
+        ? new(
+            Model.ParameterCount,
+            [.. new ParameterLayout(Model).LayerMatrices.Select(matrix => (long)matrix.Rows * matrix.Columns)],
+            pruning.Share,
+            pruning.Start,
+            pruning.End,
+            Steps)
+        : null;
 
     /// <exception cref="InputException">A value cannot be used: names its flag, what it was given and what it takes.</exception>
     public void Validate() => TrainingConfigValidation.Validate(this);

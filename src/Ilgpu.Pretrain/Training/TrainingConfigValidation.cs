@@ -39,6 +39,7 @@ internal static class TrainingConfigValidation
         InputException.ThrowUnless(config.Ema is null or (> 0 and < 1), "--ema", config.Ema, "a decay above 0 and below 1, for example .99");
         InputException.ThrowUnless(config.ZLoss == 0 || config.SoftLabels is null, "--z-loss", config.ZLoss, "0 beside soft labels, whose loss has none");
         InputException.ThrowUnless(config.ZLoss is >= 0 and <= 1, "--z-loss", config.ZLoss, "a weight from 0 to 1, for example 1e-4");
+        RequirePruning(config);
         RequireMixed(config);
         RequireStart(config);
         RequireSoftLabels(config);
@@ -100,6 +101,19 @@ internal static class TrainingConfigValidation
             flag,
             decay,
             FormattableString.Invariant($"a number from 0 to below {1 / learningRate}, where a step at --lr {learningRate} would take whole weights away"));
+
+    private static void RequirePruning(TrainingConfig config)
+    {
+        if (config.Pruning is not { } pruning)
+            return;
+        InputException.ThrowUnless(pruning.Share is > 0 and < 1, "--prune", pruning.Share, "a share of the layers' weights above 0 and below 1");
+        InputException.ThrowUnless(pruning.Start is >= 0 and < 1, "--prune-start", pruning.Start, "a share of the compute from 0 to below 1");
+        InputException.ThrowUnless(
+            pruning.End > pruning.Start && pruning.End <= 1,
+            "--prune-end",
+            pruning.End,
+            FormattableString.Invariant($"a share of the compute above --prune-start, {pruning.Start}, and at most 1"));
+    }
 
     private static void RequireMixed(TrainingConfig config)
     {

@@ -23,6 +23,8 @@ internal sealed class TrainingSession : IDisposable
     private readonly StepGradients gradients;
     private readonly IOptimizer optimizer;
     private readonly ParameterAverage? average;
+    private readonly PruningSchedule? pruning;
+    private readonly MagnitudePruner? pruner;
     private readonly Evaluator evaluator;
     private readonly DivergenceGuard guard;
     private readonly CheckpointContent content;
@@ -62,6 +64,9 @@ internal sealed class TrainingSession : IDisposable
         gradients = new StepGradients(config, sources, model);
         optimizer = Optimizers.Create(config.Optimizer, model, config.AdamW, config.Muon, options.Rung);
         average = config.Ema is { } decay ? new ParameterAverage(device, decay, model.Parameters, model.Rounded, options.Rung) : null;
+        pruning = config.CreatePruningSchedule();
+        if (pruning is not null)
+            pruner = new MagnitudePruner(pruning, model, [.. optimizer.State.Select(state => state.Slab), .. average is null ? [] : new[] { average.Slab }], options.Rung);
         evaluator = new Evaluator(model, sources.Dataset, config.ValidationTokens);
         content = new CheckpointContent(model, optimizer, average);
     }
@@ -108,6 +113,7 @@ internal sealed class TrainingSession : IDisposable
 
     public void Dispose()
     {
+        pruner?.Dispose();
         average?.Dispose();
         optimizer.Dispose();
         model.Dispose();
@@ -163,10 +169,12 @@ internal sealed class TrainingSession : IDisposable
         StepLoss loss = gradients.Accumulate(step, stageNext: step + 1 < steps && !EvaluationDueAfter(step + 1));
         var rates = new StepRates(schedule.At(step), weightDecay.At(step));
         DivergenceGuard.RequireFinite(loss.Mean, "loss", step + 1, rates.LearningRate);
+        pruner?.BeforeStep(step);
         if (!optimizer.TryStep(rates, out float gradientNorm))
             DivergenceGuard.RequireFinite(gradientNorm, "gradient norm", step + 1, rates.LearningRate);
-        average?.Add();
         step++;
+        pruner?.AfterStep(step);
+        average?.Add();
         guard.RequireBounded(loss.CrossEntropy, step, rates.LearningRate);
         ofEpoch = ofEpoch.Add(loss.Mean);
         double ended = clock.Elapsed.TotalSeconds;
@@ -252,6 +260,8 @@ internal sealed class TrainingSession : IDisposable
             Tokens = steps * config.TokensPerStep,
             ValTokens = evaluator.Tokens,
             Parameters = config.Model.ParameterCount,
+            AverageParameters = pruning?.AverageParameters,
+            FinalParameters = pruning?.FinalParameters,
             TrainingFlops = config.TrainingFlops,
             Seconds = Seconds,
         };

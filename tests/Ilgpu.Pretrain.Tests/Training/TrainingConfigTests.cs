@@ -39,6 +39,9 @@ public sealed class TrainingConfigTests
         var mixed = new MixedData { DatasetHash = "mixed", Share = .5, Tokens = 100 };
         foreach (PropertyInfo property in DecidingProperties(typeof(MixedData)))
             Assert.True((Config with { Mixed = Changed(mixed, property) }).Hash != (Config with { Mixed = mixed }).Hash, $"Mixed.{property.Name} does not change the hash");
+        var pruning = new GradualPruning { Share = .5 };
+        foreach (PropertyInfo property in DecidingProperties(typeof(GradualPruning)))
+            Assert.True((Config with { Pruning = Changed(pruning, property) }).Hash != (Config with { Pruning = pruning }).Hash, $"Pruning.{property.Name} does not change the hash");
         var start = new RunStart { RunId = "0123456789abcdef" };
         foreach (PropertyInfo property in DecidingProperties(typeof(RunStart)))
             Assert.True((Config with { Start = Changed(start, property) }).Hash != (Config with { Start = start }).Hash, $"Start.{property.Name} does not change the hash");
@@ -128,6 +131,11 @@ public sealed class TrainingConfigTests
         { "--ema was given NaN;", Config with { Ema = double.NaN } },
         { "--z-loss was given -0.1; it takes a weight from 0 to 1", Config with { ZLoss = -.1 } },
         { "--z-loss was given NaN;", Config with { ZLoss = double.NaN } },
+        { "--prune was given 1; it takes a share of the layers' weights above 0 and below 1", Config with { Pruning = new GradualPruning { Share = 1 } } },
+        { "--prune was given NaN;", Config with { Pruning = new GradualPruning { Share = double.NaN } } },
+        { "--prune-start was given -0.1;", Config with { Pruning = new GradualPruning { Share = .5, Start = -.1 } } },
+        { "--prune-end was given 0.2; it takes a share of the compute above --prune-start, 0.25, and at most 1", Config with { Pruning = new GradualPruning { Share = .5, End = .2 } } },
+        { "--prune-end was given 1.5;", Config with { Pruning = new GradualPruning { Share = .5, End = 1.5 } } },
         { "--beta1 was given 1;", Config with { Beta1 = 1 } },
         { "--beta2 was given -0.5;", Config with { Beta2 = -.5 } },
         { "--eps was given 0;", Config with { Epsilon = 0 } },
@@ -183,6 +191,7 @@ public sealed class TrainingConfigTests
         property.SetValue(copy, value switch
         {
             null when property.PropertyType == typeof(MixedData) => new MixedData { DatasetHash = "mixed", Share = .5, Tokens = 100 },
+            null when property.PropertyType == typeof(GradualPruning) => new GradualPruning { Share = .5 },
             null when property.PropertyType == typeof(RunStart) => new RunStart { RunId = "0123456789abcdef", State = StartState.Everything, DataStep = 7 },
             null when Nullable.GetUnderlyingType(property.PropertyType) is { } type => Convert.ChangeType(5, type, CultureInfo.InvariantCulture),
             int number => number + 1,

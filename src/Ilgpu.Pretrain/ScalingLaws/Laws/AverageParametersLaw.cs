@@ -22,7 +22,7 @@ public sealed class AverageParametersLaw : PointwiseLaw
 
     public override IReadOnlyList<LawVariable> Variables { get; } =
     [
-        LawVariable.Parameters with { Meaning = "parameters at the start, or their mean" },
+        LawVariable.Parameters with { Meaning = "parameters at the start, or their mean", PreferredColumns = ["n_average"] },
         LawVariable.Tokens,
         new("N-final", "parameters at the end") { IsOptional = true, UsualColumns = ["n_final"] },
         new("prune-from", "share of the compute at which pruning begins") { IsOptional = true, TakesZero = true, UsualColumns = ["prune_from"] },

@@ -56,7 +56,7 @@ public static class LawDataReader
     {
         if (columns.TryGetValue(variable.Name, out string? given))
             return table.Require(variable.Flag, given);
-        return variable.UsualColumns.Prepend(variable.Name).Select(table.Find).FirstOrDefault(column => column >= 0, -1);
+        return variable.PreferredColumns.Append(variable.Name).Concat(variable.UsualColumns).Select(table.Find).FirstOrDefault(column => column >= 0, -1);
     }
 
     private static InputException Missing(string what, DataTable table, LawVariable variable) =>

@@ -6,14 +6,14 @@ using Ilgpu.Pretrain.Training;
 namespace Ilgpu.Pretrain.ScalingLaws;
 
 /// <summary>
-/// Finished runs as a table: every field that <c>pretrain runs</c> knows, and the laws' variables: n (parameters), u (unique
+/// Finished runs as a table: every field that <c>pretrain runs</c> knows, and the laws' variables: n (parameters), n_average (their mean over the steps), u (unique
 /// tokens), d (tokens trained on, those of every epoch counted), k (members), c (FLOPs), hours, loss (validation).
 /// </summary>
 public static class RunsTable
 {
     private const string EnsemblesFolder = "ensembles";
 
-    private static readonly string[] Own = ["kind", "n", "u", "d", "k", "c", "hours", "loss"];
+    private static readonly string[] Own = ["kind", "n", "n_average", "u", "d", "k", "c", "hours", "loss"];
 
     /// <summary>The runs in a folder, one row each; those without a result are told and left out.</summary>
     /// <param name="folder">Of runs.</param>
@@ -92,6 +92,7 @@ public static class RunsTable
         {
             cells["kind"] = "run";
             cells["n"] = Text(result.Parameters);
+            cells["n_average"] = Text(result.AverageParameters ?? result.Parameters);
             cells["u"] = Text(config.Tokens);
             cells["d"] = Text(result.Tokens);
             cells["k"] = "1";
