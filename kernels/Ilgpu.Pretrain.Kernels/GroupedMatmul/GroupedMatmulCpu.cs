@@ -37,13 +37,15 @@ internal sealed unsafe class GroupedMatmulCpu : GroupedMatmul<float>
             memory.SubView(entry->A, (long)entry->M * entry->K),
             memory.SubView(entry->B, (long)entry->K * entry->N),
             c,
-            0,
-            entry->M,
-            entry->N,
-            entry->K,
-            entry->Layout,
-            entry->RowTiles,
-            entry->ColumnTiles,
+            new MatmulCpuProduct
+            {
+                M = entry->M,
+                N = entry->N,
+                K = entry->K,
+                Layout = entry->Layout,
+                RowTiles = entry->RowTiles,
+                ColumnTiles = entry->ColumnTiles,
+            },
             lanes);
     }
 }

@@ -34,8 +34,8 @@ public sealed class Slab<T> : IDisposable
     /// <summary>All elements, gaps included (gaps stay zero).</summary>
     public ArrayView<T> View => buffer.View;
 
-    /// <summary>The first so many elements.</summary>
-    public ArrayView<T> First(long elements) => buffer.View.SubView(0, elements);
+    /// <summary>The first so many elements of the slab.</summary>
+    public ArrayView<T> Leading(long elements) => buffer.View.SubView(0, elements);
 
     public Tensor<T> this[SlabEntry entry] =>
         new(buffer.View.SubView(entry.Offset - First, entry.Length), entry.Rows, entry.Columns);

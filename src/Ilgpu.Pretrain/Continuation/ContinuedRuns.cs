@@ -34,6 +34,8 @@ public static class ContinuedRuns
         WeightDecay = WeightDecay,
         WarmUpShare = LearningRateSchedule.DefaultWarmUpShare,
         Mixed = null,
+        SoftLabels = null,
+        Pruning = null,
         Start = new RunStart { RunId = finished.Id },
         NumericsVersion = Numerics.Version,
     };

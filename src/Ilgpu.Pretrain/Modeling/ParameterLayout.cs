@@ -22,7 +22,6 @@ public sealed class ParameterLayout
             Slab.Reserve($"layers.{i}.down", config.Hidden, config.Mlp)))];
         HiddenLength = Slab.Length;
         Head = Slab.Reserve("head", config.Vocabulary, config.Hidden);
-        LayersLength = Head.Offset;
         DecayedLength = Slab.Length;
         Embedding = config.TiedEmbeddings ? Head : Slab.Reserve("embedding", config.Vocabulary, config.Hidden);
         Layers = [.. matrices.Select((layer, i) => new LayerParameters(
@@ -39,13 +38,10 @@ public sealed class ParameterLayout
     /// <summary>The plan of the slab.</summary>
     public SlabLayout Slab { get; } = new();
 
-    /// <summary>The layers' matrices, and nothing else but gaps, are the first so many elements of the slab.</summary>
-    public long LayersLength { get; }
-
     /// <summary>The first so many elements of the slab are decayed, the rest are not.</summary>
     public long DecayedLength { get; }
 
-    /// <summary>The first so many elements of the slab are the layers' matrices: what Muon updates.</summary>
+    /// <summary>The layers' matrices, and nothing else but gaps, are the first so many elements of the slab: what Muon updates, and what is pruned.</summary>
     public long HiddenLength { get; }
 
     /// <summary>

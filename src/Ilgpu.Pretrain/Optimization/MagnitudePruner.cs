@@ -24,28 +24,29 @@ public sealed class MagnitudePruner : IDisposable
 
     /// <param name="schedule">When and how much.</param>
     /// <param name="model">Whose matrices; made for training.</param>
-    /// <param name="beside">Laid out like the parameters, and 0 where these are pruned: the optimizer's state, an average.</param>
+    /// <param name="beside">Laid out like the parameters or a part of them, and 0 where these are pruned: the optimizer's state, an average.</param>
     /// <param name="rung">Null: the best that the device can run.</param>
     public MagnitudePruner(PruningSchedule schedule, LlamaModel model, IReadOnlyList<Slab<float>> beside, Rung? rung = null)
     {
         this.schedule = schedule;
         this.model = model;
-        this.beside = beside;
+        // Muon keeps moments of what is not pruned in slabs of their own, which start behind it.
+        this.beside = [.. beside.Where(slab => slab.First == 0)];
         op = PruningMask.Create(model.Device, rung);
-        length = model.Layout.LayersLength;
+        length = model.Layout.HiddenLength;
         mask = model.Device.Allocate<byte>(PruningMask.Bytes(length));
         onHost = new float[model.Layout.LayerMatrices.Max(matrix => (long)matrix.Rows * matrix.Columns)];
     }
 
     /// <summary>Device memory that it takes, in bytes.</summary>
-    public static long Bytes(ParameterLayout layout) => PruningMask.Bytes(layout.LayersLength);
+    public static long Bytes(ParameterLayout layout) => PruningMask.Bytes(layout.HiddenLength);
 
     /// <summary>Before an optimizer step: what is pruned has no gradient.</summary>
     /// <param name="steps">Steps taken.</param>
     public void BeforeStep(long steps)
     {
         if (schedule.ShareAfter(steps) > 0)
-            op.Take(mask.View, model.Parameters.First(length), model.Gradients.First(length));
+            op.Take(mask.View, model.Parameters.Leading(length), model.Gradients.Leading(length));
     }
 
     /// <summary>After it: what was pruned is 0, and more is pruned where that is due.</summary>
@@ -53,7 +54,7 @@ public sealed class MagnitudePruner : IDisposable
     public void AfterStep(long steps)
     {
         if (schedule.ShareAfter(steps - 1) > 0)
-            op.Apply(mask.View, model.Parameters.First(length), model.Rounded?.First(length) ?? default);
+            op.Apply(mask.View, model.Parameters.Leading(length), model.Rounded?.Leading(length) ?? default);
         if (schedule.IsDueAfter(steps))
             Prune(schedule.ShareAfter(steps));
     }
@@ -71,9 +72,9 @@ public sealed class MagnitudePruner : IDisposable
             weights.CopyFrom(values);
         }
 
-        op.Take(mask.View, model.Parameters.First(length), model.Gradients.First(length));
-        op.Apply(mask.View, model.Parameters.First(length), model.Rounded?.First(length) ?? default);
+        op.Take(mask.View, model.Parameters.Leading(length), model.Gradients.Leading(length));
+        op.Apply(mask.View, model.Parameters.Leading(length), model.Rounded?.Leading(length) ?? default);
         foreach (Slab<float> slab in beside)
-            op.Apply(mask.View, slab.First(length));
+            op.Apply(mask.View, slab.Leading(length));
     }
 }
