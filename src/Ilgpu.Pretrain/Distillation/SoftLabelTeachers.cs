@@ -71,7 +71,7 @@ public sealed class SoftLabelTeachers : IDisposable
                     $"The teacher in '{teacher.Folder}' has a context of {model.Context}, and the student's windows a --length of {config.Length}: a teacher reads the student's windows."));
             }
 
-            if (teacher.Config.DatasetHash != config.DatasetHash && RunFolder.TokenizerOf(teacher.Folder).Fingerprint != tokenizer.Fingerprint)
+            if (teacher.Config.DatasetHash != config.DatasetHash && RunFolder.ReadTokenizer(teacher.Folder).Tokenizer.Fingerprint != tokenizer.Fingerprint)
                 throw new InputException($"The teacher in '{teacher.Folder}' is of another tokenizer than the student's dataset, '{tokenizer.Name}': their ids mean other tokens.");
         }
     }
