@@ -13,16 +13,16 @@ internal struct SamplingCut
 
     public readonly bool Keeps(float logit, int id) => logit > Least || (logit == Least && id <= LastEqual);
 
-    /// <summary>How many of the ids whose logit, and so whose weight, equal each other it takes to reach a sum.</summary>
+    /// <summary>How many of the ids whose logits, and so whose weights, equal each other it takes to reach a sum: one at least.</summary>
     /// <param name="needed">What is missing without them.</param>
     /// <param name="weight">Of each.</param>
     /// <param name="there">How many there are.</param>
     public static int EqualsNeeded(double needed, float weight, int there)
     {
-        int count = 1;
-        // Weights reach the sum together: there are a few of them, but for logits that were rounded alike.
-        while (count < there && count * (double)weight < needed)
-            count++;
-        return count;
+        double ratio = needed / weight;
+        int whole = ratio < there ? (int)ratio : there;
+        int count = ratio > whole ? whole + 1 : whole;
+        count = count > there ? there : count;
+        return count < 1 ? 1 : count;
     }
 }

@@ -17,6 +17,12 @@ internal sealed class SamplingGpu : Sampling
 {
     private const int Threads = RowQuads.MostThreads;
 
+    /// <summary>
+    /// Of a range of 32-bit numbers; those that come after its end change nothing. A loop that ended there would branch on what
+    /// a group summed up, which only the group's threads know to be the same in all of them.
+    /// </summary>
+    private const int Halvings = 32;
+
     private readonly Action<KernelConfig, ArrayView<int>, ArrayView<float>, ArrayView<float>, SamplingLaunch> draw;
 
     public SamplingGpu(Device device) =>
@@ -43,20 +49,14 @@ internal sealed class SamplingGpu : Sampling
                 strange = 1;
         }
 
-        largest = Max(largest, scratch);
-        strange = Max(strange, scratch);
-        if (strange > 0 || largest == float.NegativeInfinity)
-        {
-            if (Group.IdxX == 0)
-                ids[row] = NoId;
-            return;
-        }
-
+        largest = GroupReduce.Max(largest, scratch);
+        strange = GroupReduce.Max(strange, scratch);
+        strange = largest > float.NegativeInfinity ? strange : 1;
         if (launch.Greedy != 0)
         {
             int first = LastEqual(logits, start, largest, 1, vocabulary, scratch);
             if (Group.IdxX == 0)
-                ids[row] = first;
+                ids[row] = strange > 0 ? NoId : first;
             return;
         }
 
@@ -81,16 +81,19 @@ internal sealed class SamplingGpu : Sampling
 
         segments[Group.IdxX] = sum;
         Group.Barrier();
-        if (Group.IdxX != 0)
+        int zero = Group.IdxX;
+        if (zero != 0)
             return;
+
+        // ILGPU does not follow that the index is zero now, and so takes no branch from here on for uniform.
         double total = 0;
-        for (int segment = 0; segment < Group.DimX; segment++)
+        for (int segment = zero; segment < Group.DimX; segment++)
             total += segments[segment];
         double target = launch.Uniform(row) * total;
         double before = 0;
         double running = 0;
-        int chosen = 0;
-        for (int segment = 0; segment < Group.DimX && !(running > target); segment++)
+        int chosen = zero;
+        for (int segment = zero; segment < Group.DimX && !(running > target); segment++)
         {
             // The last one that has any weight is taken in any case: sums are rounded.
             if (segments[segment] > 0)
@@ -112,31 +115,30 @@ internal sealed class SamplingGpu : Sampling
             }
         }
 
-        ids[row] = drawn;
+        ids[row] = strange > 0 ? NoId : drawn;
     }
 
     private static SamplingCut MostProbable(ArrayView<float> logits, long start, float largest, SamplingLaunch launch, ArrayView<float> scratch)
     {
         uint low = SamplingLaunch.LowestKey;
         uint high = SamplingLaunch.KeyOf(largest) + 1;
-        while (high - low > 1)
+        for (int halving = 0; halving < Halvings; halving++)
         {
             uint middle = low + ((high - low) / 2);
             float least = SamplingLaunch.NumberOf(middle);
             float count = 0;
             for (int id = Group.IdxX; id < launch.Vocabulary; id += Group.DimX)
                 count += logits[start + id] >= least ? 1 : 0;
-            if (Sum(count, scratch) >= launch.TopK)
-                low = middle;
-            else
-                high = middle;
+            bool reaches = GroupReduce.Sum(count, scratch) >= launch.TopK;
+            low = reaches ? middle : low;
+            high = reaches ? high : middle;
         }
 
         float number = SamplingLaunch.NumberOf(low);
         float above = 0;
         for (int id = Group.IdxX; id < launch.Vocabulary; id += Group.DimX)
             above += logits[start + id] > number ? 1 : 0;
-        int equal = launch.TopK - (int)Sum(above, scratch);
+        int equal = launch.TopK - (int)GroupReduce.Sum(above, scratch);
         return new SamplingCut { Least = number, LastEqual = LastEqual(logits, start, number, equal, launch.Vocabulary, scratch) };
     }
 
@@ -145,13 +147,12 @@ internal sealed class SamplingGpu : Sampling
         float wanted = launch.TopP * SumFrom(logits, weights, start, cut, float.NegativeInfinity, launch.Vocabulary, scratch);
         uint low = SamplingLaunch.LowestKey;
         uint high = SamplingLaunch.KeyOf(largest) + 1;
-        while (high - low > 1)
+        for (int halving = 0; halving < Halvings; halving++)
         {
             uint middle = low + ((high - low) / 2);
-            if (SumFrom(logits, weights, start, cut, SamplingLaunch.NumberOf(middle), launch.Vocabulary, scratch) >= wanted)
-                low = middle;
-            else
-                high = middle;
+            bool reaches = SumFrom(logits, weights, start, cut, SamplingLaunch.NumberOf(middle), launch.Vocabulary, scratch) >= wanted;
+            low = reaches ? middle : low;
+            high = reaches ? high : middle;
         }
 
         float number = SamplingLaunch.NumberOf(low);
@@ -170,9 +171,9 @@ internal sealed class SamplingGpu : Sampling
             }
         }
 
-        above = Sum(above, scratch);
-        weight = Max(weight, scratch);
-        int there = (int)Sum(equal, scratch);
+        above = GroupReduce.Sum(above, scratch);
+        weight = GroupReduce.Max(weight, scratch);
+        int there = (int)GroupReduce.Sum(equal, scratch);
         int needed = SamplingCut.EqualsNeeded(wanted - above, weight, there);
         return new SamplingCut { Least = number, LastEqual = LastEqual(logits, start, number, needed, launch.Vocabulary, scratch) };
     }
@@ -188,7 +189,7 @@ internal sealed class SamplingGpu : Sampling
                 sum += weights[start + id];
         }
 
-        return Sum(sum, scratch);
+        return GroupReduce.Sum(sum, scratch);
     }
 
     /// <summary>The id of the count-th logit that equals a number.</summary>
@@ -196,46 +197,17 @@ internal sealed class SamplingGpu : Sampling
     {
         int low = -1;
         int high = vocabulary - 1;
-        while (high - low > 1)
+        for (int halving = 0; halving < Halvings; halving++)
         {
             int middle = low + ((high - low) / 2);
             float equal = 0;
             for (int id = Group.IdxX; id <= middle; id += Group.DimX)
                 equal += logits[start + id] == number ? 1 : 0;
-            if (Sum(equal, scratch) >= count)
-                high = middle;
-            else
-                low = middle;
+            bool reaches = GroupReduce.Sum(equal, scratch) >= count;
+            high = reaches ? middle : high;
+            low = reaches ? low : middle;
         }
 
         return high;
-    }
-
-    /// <summary>Over the group, in a fixed order. It passes through shared memory, so that branches on it are seen to be uniform.</summary>
-    private static float Sum(float value, ArrayView<float> scratch)
-    {
-        Share(WarpLanes.Sum(value), scratch);
-        float sum = scratch[0];
-        for (int warp = 1; warp < Group.DimX / WarpPad.Lanes; warp++)
-            sum += scratch[warp];
-        Group.Barrier();
-        return sum;
-    }
-
-    private static float Max(float value, ArrayView<float> scratch)
-    {
-        Share(WarpLanes.Max(value), scratch);
-        float largest = scratch[0];
-        for (int warp = 1; warp < Group.DimX / WarpPad.Lanes; warp++)
-            largest = XMath.Max(largest, scratch[warp]);
-        Group.Barrier();
-        return largest;
-    }
-
-    private static void Share(float value, ArrayView<float> scratch)
-    {
-        if ((Group.IdxX & (WarpPad.Lanes - 1)) == 0)
-            scratch[Group.IdxX / WarpPad.Lanes] = value;
-        Group.Barrier();
     }
 }

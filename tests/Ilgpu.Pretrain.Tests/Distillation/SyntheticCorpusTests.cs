@@ -69,7 +69,7 @@ public sealed class SyntheticCorpusTests : IDisposable
         using TokenDataset whole = Corpus("whole", recipe, teachers, batch: 2);
         using var source = new CancellationTokenSource();
         var reports = new Reports { After = count => Cancel(source, count == stopAfter) };
-        Assert.Throws<OperationCanceledException>(() => Corpus("stopped", recipe, teachers, batch: 2, reports, source.Token));
+        Assert.Throws<OperationCanceledException>(() => Corpus("stopped", recipe, teachers, batch: 2, reports, source));
         Assert.False(TokenDataset.IsAt(Path.Combine(runs.Path("stopped"), recipe.Id)));
         var rest = new Reports();
         using TokenDataset stopped = Corpus("stopped", recipe, teachers, batch: 3, rest);
@@ -86,7 +86,7 @@ public sealed class SyntheticCorpusTests : IDisposable
         using TokenDataset whole = Corpus("whole", recipe, teachers);
         using var source = new CancellationTokenSource();
         var reports = new Reports { After = count => Cancel(source, count == 40) };
-        Assert.Throws<OperationCanceledException>(() => Corpus("stopped", recipe, teachers, batch: 2, reports, source.Token));
+        Assert.Throws<OperationCanceledException>(() => Corpus("stopped", recipe, teachers, batch: 2, reports, source));
         string progress = Path.Combine(runs.Path("stopped"), $".{recipe.Id}.sampling", "progress.json");
         File.WriteAllText(progress, File.ReadAllText(progress).Replace("4", "6", StringComparison.Ordinal));
         using TokenDataset stopped = Corpus("stopped", recipe, teachers);
@@ -117,7 +117,8 @@ public sealed class SyntheticCorpusTests : IDisposable
         Trainer.Run(config, TestRuns.Options, new TrainingSources(dataset), TestRuns.Device, runs.Path("run"), null, TestContext.Current.CancellationToken);
         IReadOnlyList<EnsembleMember> teachers = EnsembleMember.Open([runs.Path("run")]);
         SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, TeacherKind.Logits, 40 * 2, 2, Sampling);
-        using TokenDataset corpus = SyntheticCorpus.FindOrSample(runs.Path("corpora"), recipe, teachers, dataset, TestRuns.Device);
+        using TokenDataset corpus = SyntheticCorpus.FindOrSample(
+            runs.Path("corpora"), recipe, teachers, dataset, TestRuns.Device, cancellation: TestContext.Current.CancellationToken);
         Assert.Null(corpus.Separator);
         Assert.Equal(Enumerable.Range(0, 41).Select(document => 2L * document), corpus.TrainDocumentBounds(80));
         int[] starts = [.. Ids(corpus.Train).Chunk(2).Select(sequence => sequence[0])];
@@ -183,8 +184,9 @@ public sealed class SyntheticCorpusTests : IDisposable
     }
 
     private TokenDataset Corpus(
-        string store, SyntheticRecipe recipe, IReadOnlyList<EnsembleMember> teachers, int? batch = null, Reports? reports = null, CancellationToken cancellation = default) =>
-        SyntheticCorpus.FindOrSample(runs.Path(store), recipe, teachers, runs.Dataset, TestRuns.Device, batch, reports, cancellation);
+        string store, SyntheticRecipe recipe, IReadOnlyList<EnsembleMember> teachers, int? batch = null, Reports? reports = null, CancellationTokenSource? stop = null) =>
+        SyntheticCorpus.FindOrSample(
+            runs.Path(store), recipe, teachers, runs.Dataset, TestRuns.Device, batch, reports, stop?.Token ?? TestContext.Current.CancellationToken);
 
     /// <summary>Teachers that write more than one kind of byte.</summary>
     private IReadOnlyList<EnsembleMember> Train(int count)
