@@ -32,6 +32,9 @@ internal sealed class RunsVerb : ReportingVerb
     [Option("keep", HelpText = "For --prune: last (default: the newest intact checkpoint of each run), finished-none (as it is, but none of finished runs) or none.")]
     public string? Keep { get; set; }
 
+    [Option("snapshots", HelpText = "For --prune: the snapshots of finished runs go as well; without it no rule touches them.")]
+    public bool Snapshots { get; set; }
+
     [Option("yes", HelpText = "For --prune: delete.")]
     public bool Yes { get; set; }
 
@@ -39,13 +42,13 @@ internal sealed class RunsVerb : ReportingVerb
     {
         if (new[] { Compare, Prune, Csv is not null }.Count(given => given) > 1)
             throw new InputException("--compare, --csv and --prune are different things to do: give one of them.");
-        if (!Prune && (Keep is not null || Yes))
-            throw new InputException($"{(Yes ? "--yes" : "--keep")} goes with --prune.");
+        if (!Prune && (Keep is not null || Yes || Snapshots))
+            throw new InputException($"{(Yes ? "--yes" : Snapshots ? "--snapshots" : "--keep")} goes with --prune.");
         CheckpointRetention keep = RunsVerbPruning.ParseKeep(Keep);
         IReadOnlyList<RunSummary> runs = Select();
         cancellation.ThrowIfCancellationRequested();
         if (Prune)
-            return RunsVerbPruning.Run(runs, keep, Yes, Json, Words, cancellation);
+            return RunsVerbPruning.Run(runs, keep, Snapshots, Yes, Json, Words, cancellation);
         if (Csv is not null)
             WriteCsv(runs, Csv);
         else if (Compare)

@@ -20,13 +20,13 @@ internal static class RunsVerbPruning
         return Rules.First(rule => rule.Name == name).Keep;
     }
 
-    public static int Run(IReadOnlyList<RunSummary> runs, CheckpointRetention keep, bool delete, bool json, TextWriter words, CancellationToken cancellation)
+    public static int Run(IReadOnlyList<RunSummary> runs, CheckpointRetention keep, bool snapshots, bool delete, bool json, TextWriter words, CancellationToken cancellation)
     {
         var prunings = new List<CheckpointPruning>();
         foreach (RunSummary run in runs)
         {
             cancellation.ThrowIfCancellationRequested();
-            prunings.Add(delete ? CheckpointPruning.Carry(run, keep) : CheckpointPruning.Plan(run, keep));
+            prunings.Add(delete ? CheckpointPruning.Carry(run, keep, snapshots) : CheckpointPruning.Plan(run, keep, snapshots));
             Describe(prunings[^1], words);
         }
 
@@ -41,7 +41,7 @@ internal static class RunsVerbPruning
                 keep = Rules.First(rule => rule.Keep == keep).Name,
                 deleted = delete,
                 bytes,
-                runs = prunings.Select(pruning => new { pruning.Run.Folder, pruning.Checkpoints, pruning.Bytes, pruning.LeftAlone }),
+                runs = prunings.Select(pruning => new { pruning.Run.Folder, pruning.Checkpoints, pruning.Bytes, pruning.LeftAlone, snapshots_kept = pruning.Snapshots, pruning.SnapshotBytes }),
             });
         }
 
@@ -54,5 +54,7 @@ internal static class RunsVerbPruning
             words.WriteLine($"  {pruning.Run.Name}: left alone: {why}");
         else if (pruning.Checkpoints.Count > 0)
             words.WriteLine($"  {pruning.Run.Name}: {string.Join(", ", pruning.Checkpoints.Select(Path.GetFileName))}: {Units.Bytes(pruning.Bytes)}");
+        if (pruning.Snapshots.Count > 0)
+            words.WriteLine($"  {pruning.Run.Name}: {pruning.Snapshots.Count} {(pruning.Snapshots.Count == 1 ? "snapshot" : "snapshots")}, {Units.Bytes(pruning.SnapshotBytes)}, stay{(pruning.Run.State == RunState.Finished ? ": --snapshots does without them" : "")}");
     }
 }

@@ -74,7 +74,7 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("prune-end", HelpText = "Share of the compute at which --prune ends; default .75.")]
     public double? PruneEnd { get; set; }
 
-    [Option("schedule", HelpText = "What follows the warm-up; default cosine.")]
+    [Option("schedule", HelpText = "What follows the warm-up; default cosine. cyclic is a cosine in each of --cycles, with a snapshot at its end.")]
     public ScheduleKind? Schedule { get; set; }
 
     [Option("warmup", HelpText = "Share of all steps spent on warming up; default .01.")]
@@ -82,6 +82,9 @@ internal abstract class TrainingVerb : DeviceVerb
 
     [Option("decay", HelpText = "Share of all steps that --schedule wsd decays over; default .1.")]
     public double? Decay { get; set; }
+
+    [Option("cycles", HelpText = "Cycles of --schedule cyclic.")]
+    public int? Cycles { get; set; }
 
     [Option("optimizer", HelpText = "adamw, or muon: Muon for the layers' matrices and AdamW for the rest; default adamw.")]
     public OptimizerKind? Optimizer { get; set; }
@@ -198,6 +201,7 @@ internal abstract class TrainingVerb : DeviceVerb
             Schedule = Schedule ?? start.Schedule,
             WarmUpShare = WarmUp ?? start.WarmUpShare,
             DecayShare = Decay ?? start.DecayShare,
+            Cycles = Cycles ?? start.Cycles,
             Optimizer = Optimizer ?? start.Optimizer,
             MuonLearningRate = MuonLearningRate ?? start.MuonLearningRate,
             MuonMomentum = MuonMomentum ?? start.MuonMomentum,

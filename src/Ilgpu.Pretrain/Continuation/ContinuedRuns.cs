@@ -33,6 +33,7 @@ public static class ContinuedRuns
         LearningRate = finished.LearningRate * LearningRateShare,
         WeightDecay = WeightDecay,
         WarmUpShare = LearningRateSchedule.DefaultWarmUpShare,
+        Cycles = null,
         Mixed = null,
         SoftLabels = null,
         Pruning = null,

@@ -18,6 +18,3 @@ public sealed record Checkpoint(string Folder, TrainingState State)
 
 /// <summary>What state.json holds.</summary>
 internal sealed record CheckpointManifest(TrainingState State, CheckpointFile Model, CheckpointFile Optimizer);
-
-/// <summary>A file's length and SHA-256.</summary>
-internal sealed record CheckpointFile(long Bytes, string Sha256);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Ilgpu.Pretrain.Interchange;
 
 namespace Ilgpu.Pretrain.Training;
@@ -36,7 +35,7 @@ public sealed class CheckpointStore
         {
             try
             {
-                TrainingState state = Verify(candidate, VerifyContent);
+                TrainingState state = Verify(candidate, (file, path) => file.RequireContent(path));
                 newest = candidate;
                 return new Checkpoint(candidate, state);
             }
@@ -62,7 +61,7 @@ public sealed class CheckpointStore
         {
             try
             {
-                return Verify(candidate, VerifyLength).Step;
+                return Verify(candidate, (file, path) => file.RequireLength(path)).Step;
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
@@ -100,8 +99,8 @@ public sealed class CheckpointStore
             DurableFile.CreateFolder(temporary);
             var manifest = new CheckpointManifest(
                 state,
-                WriteTensors(Path.Combine(temporary, Checkpoint.ModelFileName), model),
-                WriteTensors(Path.Combine(temporary, Checkpoint.OptimizerFileName), optimizer));
+                CheckpointFile.Write(tensorFile, Path.Combine(temporary, Checkpoint.ModelFileName), model),
+                CheckpointFile.Write(tensorFile, Path.Combine(temporary, Checkpoint.OptimizerFileName), optimizer));
             DurableFile.WriteNew(Path.Combine(temporary, Checkpoint.StateFileName), ChecksummedJson.Serialize(manifest));
             DeleteFolder(target);
             DurableFile.RenameFolder(temporary, target);
@@ -130,15 +129,9 @@ public sealed class CheckpointStore
             DeleteFolder(unfinished);
     }
 
-    private CheckpointFile WriteTensors(string path, IReadOnlyList<NamedTensor> tensors)
-    {
-        string sha256 = tensorFile.Save(path, tensors, new Dictionary<string, string> { ["format"] = "pt" });
-        return new CheckpointFile(new FileInfo(path).Length, sha256);
-    }
-
     private IEnumerable<string> NewestFirst() => StepFolders().OrderDescending(StringComparer.Ordinal);
 
-    private TrainingState Verify(string candidate, Action<string, CheckpointFile> verifyFile)
+    private TrainingState Verify(string candidate, Action<CheckpointFile, string> verifyFile)
     {
         string statePath = Path.Combine(candidate, Checkpoint.StateFileName);
         CheckpointManifest manifest;
@@ -161,26 +154,9 @@ public sealed class CheckpointStore
                 $"Checkpoint '{candidate}' belongs to run {manifest.State.RunId}, not to {runId}: its run's config.json was changed. Put back what it was, or give another folder.");
         }
 
-        verifyFile(Path.Combine(candidate, Checkpoint.ModelFileName), manifest.Model);
-        verifyFile(Path.Combine(candidate, Checkpoint.OptimizerFileName), manifest.Optimizer);
+        verifyFile(manifest.Model, Path.Combine(candidate, Checkpoint.ModelFileName));
+        verifyFile(manifest.Optimizer, Path.Combine(candidate, Checkpoint.OptimizerFileName));
         return manifest.State;
-    }
-
-    private static void VerifyLength(string path, CheckpointFile expected)
-    {
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            throw new InvalidDataException($"{file.Name} is missing");
-        if (file.Length != expected.Bytes)
-            throw new InvalidDataException($"{file.Name} has {file.Length} bytes instead of {expected.Bytes}");
-    }
-
-    private static void VerifyContent(string path, CheckpointFile expected)
-    {
-        VerifyLength(path, expected);
-        using FileStream file = File.OpenRead(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected.Sha256)
-            throw new InvalidDataException($"{Path.GetFileName(path)} is not what was written, by its SHA-256");
     }
 
     private string[] StepFolders() => FoldersNamed(Prefix);

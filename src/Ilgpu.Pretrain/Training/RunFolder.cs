@@ -5,8 +5,8 @@ using Ilgpu.Pretrain.Tokenization;
 namespace Ilgpu.Pretrain.Training;
 
 /// <summary>
-/// The folder of one run: config.json, environment.json, the tokenizer's file, metrics.jsonl, checkpoints/ and, once it
-/// is finished, result.json. Whoever holds an object of this class is the run's one writer.
+/// The folder of one run: config.json, environment.json, the tokenizer's file, metrics.jsonl, checkpoints/, snapshots/
+/// where its learning rate is cyclic and, once it is finished, result.json. Whoever holds an object of this class is the run's one writer.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -15,6 +15,7 @@ public sealed class RunFolder : IDisposable
     private const string MetricsFileName = "metrics.jsonl";
     private const string ResultFileName = "result.json";
     private const string CheckpointsFolderName = "checkpoints";
+    private const string SnapshotsFolderName = "snapshots";
 
     private readonly RunLock runLock;
 
@@ -24,6 +25,7 @@ public sealed class RunFolder : IDisposable
         Config = config;
         this.runLock = runLock;
         Checkpoints = CheckpointsOf(path, config);
+        Snapshots = SnapshotsOf(path, config);
     }
 
     public string Location { get; }
@@ -31,6 +33,8 @@ public sealed class RunFolder : IDisposable
     public TrainingConfig Config { get; }
 
     public CheckpointStore Checkpoints { get; }
+
+    public SnapshotStore Snapshots { get; }
 
     public string MetricsPath => MetricsPathOf(Location);
 
@@ -53,6 +57,7 @@ public sealed class RunFolder : IDisposable
                     DurableFile.WriteAllText(configPath, config.ToJson());
                 var folder = new RunFolder(path, config, runLock);
                 folder.Checkpoints.DeleteUnfinished();
+                folder.Snapshots.DeleteUnfinished();
                 return folder;
             }
             catch
@@ -134,6 +139,22 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="InputException">It has none.</exception>
     internal static Checkpoint RequireCheckpoint(string path, TrainingConfig config, Action<string>? warn) =>
         FindCheckpoint(path, config, warn) ?? throw new InputException($"The run in '{path}' has no intact checkpoint.");
+
+    /// <summary>The snapshot of a cycle of a run's learning rate.</summary>
+    /// <exception cref="InputException">The run has no such cycle, or has lost its snapshot.</exception>
+    internal static Snapshot RequireSnapshot(string path, TrainingConfig config, int cycle)
+    {
+        int cycles = config.Cycles ?? throw new InputException($"The run in '{path}' keeps no snapshots: its --schedule is {config.Schedule.ToString().ToLowerInvariant()}, and cyclic does.");
+        if (cycle < 1 || cycle > cycles)
+            throw new InputException($"The run in '{path}' has the cycles 1 to {cycles}; there is no {cycle}.");
+        string why = "";
+        return SnapshotsOf(path, config).Find(cycle, line => why = line)
+            ?? throw new InputException($"The run in '{path}' has lost the snapshot of cycle {cycle}: {why}");
+    }
+
+    /// <summary>A run's snapshots as they are kept, be they damaged or not.</summary>
+    internal static SnapshotStore SnapshotsOf(string path, TrainingConfig config) =>
+        new(Path.Combine(path, SnapshotsFolderName), config.Id);
 
     /// <summary>Where a run stands by its checkpoints, without reading them in full; null where it has none.</summary>
     /// <exception cref="InputException">Not one of them is intact, or they are another run's.</exception>

@@ -54,6 +54,9 @@ public sealed record TrainingConfig
     /// <summary>Share of all steps that <see cref="ScheduleKind.Wsd"/> decays over.</summary>
     public double DecayShare { get; init; } = LearningRateSchedule.DefaultDecayShare;
 
+    /// <summary>Cycles of <see cref="ScheduleKind.Cyclic"/>, at the end of each of which a snapshot is kept; null for the others.</summary>
+    public int? Cycles { get; init; }
+
     /// <summary>Decoupled, multiplied by the learning rate; norms and the input embedding are not decayed.</summary>
     public double WeightDecay { get; init; } = .1;
 
@@ -189,7 +192,7 @@ public sealed record TrainingConfig
     public TrainingConfig WithSeed(uint seed) => this with { InitializationSeed = seed, DataSeed = seed, DropoutSeed = seed };
 
     /// <summary>The learning rate of each step.</summary>
-    public LearningRateSchedule CreateSchedule() => new(Schedule, LearningRate, Steps, WarmUpShare, DecayShare);
+    public LearningRateSchedule CreateSchedule() => new(Schedule, LearningRate, Steps, WarmUpShare, DecayShare, Cycles ?? 1);
 
     /// <summary>The weight decay of each step.</summary>
     public WeightDecaySchedule CreateWeightDecaySchedule() => new(WeightDecaySchedule, WeightDecay, FinalWeightDecay, CreateSchedule());

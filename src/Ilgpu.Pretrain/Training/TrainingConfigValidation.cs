@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Optimization;
 
@@ -32,6 +33,7 @@ internal static class TrainingConfigValidation
         RequireDefined("--schedule", config.Schedule);
         InputException.ThrowUnless(config.WarmUpShare is >= 0 and < 1, "--warmup", config.WarmUpShare, "a share of the steps from 0 to below 1");
         InputException.ThrowUnless(config.DecayShare is > 0 and <= 1, "--decay", config.DecayShare, "a share of the steps above 0 and at most 1");
+        RequireCycles(config);
         RequireDefined("--shuffle", config.Shuffle);
         RequireDefined("--order", config.Order);
         InputException.ThrowUnless(config.Dropout is >= 0 and < 1, "--dropout", config.Dropout, "a probability from 0 to below 1");
@@ -113,6 +115,18 @@ internal static class TrainingConfigValidation
             "--prune-end",
             pruning.End,
             FormattableString.Invariant($"a share of the compute above --prune-start, {pruning.Start}, and at most 1"));
+    }
+
+    private static void RequireCycles(TrainingConfig config)
+    {
+        if (config.Schedule != ScheduleKind.Cyclic)
+        {
+            InputException.ThrowUnless(config.Cycles is null, "--cycles", config.Cycles, "nothing unless --schedule is cyclic");
+            return;
+        }
+
+        string takes = FormattableString.Invariant($"a whole number from 1 to {config.Steps}, the steps, where --schedule is cyclic");
+        InputException.ThrowUnless(config.Cycles is { } cycles && cycles >= 1 && cycles <= config.Steps, "--cycles", config.Cycles?.ToString(CultureInfo.InvariantCulture) ?? "nothing", takes);
     }
 
     private static void RequireMixed(TrainingConfig config)

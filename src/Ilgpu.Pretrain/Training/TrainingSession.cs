@@ -90,6 +90,7 @@ internal sealed class TrainingSession : IDisposable
                     break;
                 cancellation.ThrowIfCancellationRequested();
                 TakeStep(log);
+                SaveSnapshot();
                 if (CheckpointDue(log))
                     SaveCheckpoint(log);
             }
@@ -149,6 +150,7 @@ internal sealed class TrainingSession : IDisposable
         secondsBefore = state.Seconds;
         ofEpoch = state.OfEpoch;
         guard.StepsBeyondBound = state.StepsBeyondBound;
+        TellOfLostSnapshots();
         return state;
     }
 
@@ -230,17 +232,37 @@ internal sealed class TrainingSession : IDisposable
             OfEpoch = ofEpoch,
             StepsBeyondBound = guard.StepsBeyondBound,
         };
+        Save(() => run.Checkpoints.Save(state, content.Model, content.Optimizer));
+        savedStep = step;
+        secondsAtSave = clock.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Before any checkpoint of its step or a later one: whoever goes on from that finds the snapshots of all cycles behind it.</summary>
+    private void SaveSnapshot()
+    {
+        int cycle = schedule.CycleOf(step - 1);
+        if (config.Schedule == ScheduleKind.Cyclic && schedule.CycleEnd(cycle) == step)
+            SaveSnapshot(cycle);
+    }
+
+    private void SaveSnapshot(int cycle) => Save(() => run.Snapshots.Save(cycle, step, content.Model));
+
+    private void TellOfLostSnapshots()
+    {
+        for (int cycle = 1; config.Schedule == ScheduleKind.Cyclic && cycle <= schedule.Cycles && schedule.CycleEnd(cycle) <= step; cycle++)
+            run.Snapshots.Find(cycle, line => progress?.OnNotice($"{line} The run goes on without it."));
+    }
+
+    private void Save(Action write)
+    {
         try
         {
-            run.Checkpoints.Save(state, content.Model, content.Optimizer);
+            write();
         }
         catch (NotFiniteNumberException e)
         {
             throw DivergenceGuard.Diverged(step, e.Message.TrimEnd('.'), step == 0 ? 0 : schedule.At(step - 1));
         }
-
-        savedStep = step;
-        secondsAtSave = clock.Elapsed.TotalSeconds;
     }
 
     private RunResult Summarize(IReadOnlyList<MetricsLine> evaluations)

@@ -52,6 +52,26 @@ public sealed class LearningRateScheduleTests
         Assert.Equal(.2, schedule.At(9), Rounding);
     }
 
+    /// <summary>7 steps of 3 cycles end after 2, 4 and 7; the warm-up of 1 step is part of the first.</summary>
+    [Fact]
+    public void Cyclic_starts_a_cosine_from_the_peak_in_each_cycle()
+    {
+        var schedule = new LearningRateSchedule(ScheduleKind.Cyclic, 1, 7, warmUpShare: .1, cycles: 3);
+        Assert.Equal([2, 4, 7], Enumerable.Range(1, 3).Select(schedule.CycleEnd));
+        Assert.Equal([1, 1, 2, 2, 3, 3, 3], Enumerable.Range(0, 7).Select(step => schedule.CycleOf(step)));
+        double[] expected = [.5, 1, 1, .5, 1, .75, .25];
+        for (int step = 0; step < 7; step++)
+            Assert.Equal(expected[step], schedule.At(step), Rounding);
+    }
+
+    [Fact]
+    public void One_cycle_is_the_cosine()
+    {
+        var cyclic = new LearningRateSchedule(ScheduleKind.Cyclic, .003, 100, .1);
+        var cosine = new LearningRateSchedule(ScheduleKind.Cosine, .003, 100, .1);
+        Assert.Equal(Enumerable.Range(0, 100).Select(step => cosine.At(step)), Enumerable.Range(0, 100).Select(step => cyclic.At(step)));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -64,7 +84,7 @@ public sealed class LearningRateScheduleTests
         {
             foreach (double warmUp in new[] { 0, .01, .5, .99 })
             {
-                var schedule = new LearningRateSchedule(kind, .1, steps, warmUp);
+                var schedule = new LearningRateSchedule(kind, .1, steps, warmUp, cycles: Math.Min(7, steps));
                 double[] rates = [.. Enumerable.Range(0, steps).Select(step => schedule.At(step))];
                 Assert.All(rates, rate => Assert.InRange(rate, double.Epsilon, .1));
                 Assert.Equal(.1, rates.Max(), Rounding);
@@ -80,6 +100,8 @@ public sealed class LearningRateScheduleTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule(ScheduleKind.Cosine, 1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule(ScheduleKind.Cosine, 1, 10, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule(ScheduleKind.Wsd, 1, 10, 0, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule(ScheduleKind.Cyclic, 1, 10, cycles: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule(ScheduleKind.Cyclic, 1, 10, cycles: 11));
         var schedule = new LearningRateSchedule(ScheduleKind.Cosine, 1, 10);
         Assert.Throws<ArgumentOutOfRangeException>(() => schedule.At(10));
         Assert.Throws<ArgumentOutOfRangeException>(() => schedule.At(-1));
