@@ -2,7 +2,7 @@ namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// One row of logits for an ensemble's next token, from its members' rows: their mean, or the logarithm of the mean of their
-/// softmax probabilities. Members are taken in one by one; sums are fp32, in the order of the calls.
+/// softmax probabilities, weighted or not. Members are taken in one by one; sums are fp32, in the order of the calls.
 /// </summary>
 /// <remarks>
 /// <see cref="EnsembleAveraging.Probabilities"/>: a member's probability below e^-87.33654 = 2^-126, the smallest normal fp32
@@ -36,16 +36,17 @@ public abstract class EnsembleLogits
     /// <param name="sum">rows x vocabulary; overwritten by the first member, added to by the others.</param>
     /// <param name="logits">rows x vocabulary: the member's.</param>
     /// <param name="member">k: 1 for the first member.</param>
+    /// <param name="weight">What they are multiplied by: the members' weights sum to how many they are.</param>
     /// <exception cref="ArgumentException">The shapes differ, there is no vocabulary, or the member is below 1.</exception>
-    public void Accumulate(in Tensor<float> sum, in Tensor<float> logits, int member)
+    public void Accumulate(in Tensor<float> sum, in Tensor<float> logits, int member, float weight = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(member, 1);
         ArgumentOutOfRangeException.ThrowIfZero(logits.Columns);
         Shape.Require(sum, logits.Rows, logits.Columns);
         if (Averaging == EnsembleAveraging.Logits)
-            LaunchAddLogits(sum, logits, member);
+            LaunchAddLogits(sum, logits, member, weight);
         else
-            LaunchAddProbabilities(sum, logits, member);
+            LaunchAddProbabilities(sum, logits, member, weight);
     }
 
     /// <summary>In the sum's place the ensemble's logits: sum / members, or log(sum / members).</summary>
@@ -61,9 +62,9 @@ public abstract class EnsembleLogits
             LaunchLogarithm(sum, (float)Math.Log(members));
     }
 
-    private protected abstract void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member);
+    private protected abstract void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member, float weight);
 
-    private protected abstract void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member);
+    private protected abstract void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member, float weight);
 
     private protected abstract void LaunchDivide(in Tensor<float> sum, int members);
 

@@ -11,27 +11,27 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
 {
     private const int ElementsPerTile = 1 << 14;
 
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int> addLogits;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> addProbabilities;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, float> addLogits;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, float> addProbabilities;
     private readonly Action<KernelConfig, ArrayView<float>, int> divide;
     private readonly Action<KernelConfig, ArrayView<float>, float> logarithm;
 
     public EnsembleLogitsCpu(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int>(AddLogitsKernel));
-        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesKernel));
+        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, float>(AddLogitsKernel));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, float>(AddProbabilitiesKernel));
         divide = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, int>(DivideKernel));
         logarithm = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, float>(LogarithmKernel));
     }
 
-    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>
-        addLogits(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, logits.View, member);
+    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member, float weight) =>
+        addLogits(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, logits.View, member, weight);
 
-    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member)
+    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member, float weight)
     {
         int tiles = Tiling.Count(sum.Rows, Tiling.RowsPerTile(sum.Columns));
-        addProbabilities(new KernelConfig(tiles, 1), sum.View, logits.View, sum.Columns, member);
+        addProbabilities(new KernelConfig(tiles, 1), sum.View, logits.View, sum.Columns, member, weight);
     }
 
     private protected override void LaunchDivide(in Tensor<float> sum, int members) =>
@@ -40,11 +40,11 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
     private protected override void LaunchLogarithm(in Tensor<float> sum, float logMembers) =>
         logarithm(new KernelConfig(Tiling.Count(sum.Length, ElementsPerTile), 1), sum.View, logMembers);
 
-    private static void AddLogitsKernel(ArrayView<float> sum, ArrayView<float> logits, int member) =>
-        AddLogitsTile(Grid.IdxX, sum, logits, member);
+    private static void AddLogitsKernel(ArrayView<float> sum, ArrayView<float> logits, int member, float weight) =>
+        AddLogitsTile(Grid.IdxX, sum, logits, member, weight);
 
-    private static void AddProbabilitiesKernel(ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member) =>
-        AddProbabilitiesTile(Grid.IdxX, sum, logits, vocabulary, member);
+    private static void AddProbabilitiesKernel(ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, float weight) =>
+        AddProbabilitiesTile(Grid.IdxX, sum, logits, vocabulary, member, weight);
 
     private static void DivideKernel(ArrayView<float> sum, int members) => DivideTile(Grid.IdxX, sum, members);
 
@@ -52,27 +52,25 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddLogitsTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int member)
+    private static void AddLogitsTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int member, float weight)
     {
         (long first, int count) = Elements(tile, sum);
         float* s = sum.Pointer() + first;
         float* x = logits.Pointer() + first;
-        if (member == 1)
-        {
-            new Span<float>(x, count).CopyTo(new Span<float>(s, count));
-            return;
-        }
-
         int i = 0;
         for (; i <= count - 16; i += 16)
-            Vector512.Store(Vector512.Load(s + i) + Vector512.Load(x + i), s + i);
+        {
+            Vector512<float> added = Vector512.Load(x + i) * weight;
+            Vector512.Store(member == 1 ? added : Vector512.Load(s + i) + added, s + i);
+        }
+
         for (; i < count; i++)
-            s[i] += x[i];
+            s[i] = member == 1 ? x[i] * weight : s[i] + (x[i] * weight);
     }
 
     [IntrinsicImplementation]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddProbabilitiesTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member)
+    private static void AddProbabilitiesTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, float weight)
     {
         int perTile = Tiling.RowsPerTile(vocabulary);
         long first = (long)tile * perTile;
@@ -88,14 +86,14 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
             int i = 0;
             for (; i <= vocabulary - 16; i += 16)
             {
-                Vector512<float> probabilities = VectorMath.Exp(Vector512.Load(x + i) - shifts - logSums);
+                Vector512<float> probabilities = VectorMath.Exp(Vector512.Load(x + i) - shifts - logSums) * weight;
                 Vector512.Store(member == 1 ? probabilities : Vector512.Load(s + i) + probabilities, s + i);
             }
 
             int rest = vocabulary - i;
             if (rest > 0)
             {
-                Vector512<float> probabilities = VectorMath.Exp(VectorTail.Load(x + i, rest, 0) - shifts - logSums);
+                Vector512<float> probabilities = VectorMath.Exp(VectorTail.Load(x + i, rest, 0) - shifts - logSums) * weight;
                 VectorTail.Store(member == 1 ? probabilities : VectorTail.Load(s + i, rest, 0) + probabilities, s + i, rest);
             }
         }

@@ -15,30 +15,31 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </remarks>
 internal sealed class EnsembleLogitsGpu : EnsembleLogits
 {
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int> addLogits;
-    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, int> addProbabilities;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, float, int> addLogits;
+    private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int, int, float, int> addProbabilities;
     private readonly Action<KernelConfig, ArrayView<float>, int, int> divide;
     private readonly Action<KernelConfig, ArrayView<float>, float, int> logarithm;
 
     public EnsembleLogitsGpu(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int>(AddLogitsKernel));
-        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, int>(AddProbabilitiesKernel));
+        addLogits = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, float, int>(AddLogitsKernel));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, int, int, float, int>(AddProbabilitiesKernel));
         divide = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, int, int>(DivideKernel));
         logarithm = device.Watched(this, device.Accelerator.LoadStreamKernel<ArrayView<float>, float, int>(LogarithmKernel));
     }
 
-    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>
-        addLogits(Elements(sum), sum.View, logits.View, member, Quads.StartFits(sum.View) && Quads.StartFits(logits.View) ? 1 : 0);
+    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member, float weight) =>
+        addLogits(Elements(sum), sum.View, logits.View, member, weight, Quads.StartFits(sum.View) && Quads.StartFits(logits.View) ? 1 : 0);
 
-    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member) =>
+    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member, float weight) =>
         addProbabilities(
             new KernelConfig(sum.Rows, RowQuads.Threads(sum.Columns)),
             sum.View,
             logits.View,
             sum.Columns,
             member,
+            weight,
             Quads.Fit(sum) && Quads.Fit(logits) ? 1 : 0);
 
     private protected override void LaunchDivide(in Tensor<float> sum, int members) =>
@@ -49,12 +50,12 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
 
     private static KernelConfig Elements(in Tensor<float> sum) => Quads.Launch((sum.Length + 3) / 4);
 
-    private static void AddLogitsKernel(ArrayView<float> sum, ArrayView<float> logits, int member, int wide)
+    private static void AddLogitsKernel(ArrayView<float> sum, ArrayView<float> logits, int member, float weight, int wide)
     {
         long first = First();
         if (wide != 0 && first + 4 <= sum.Length)
         {
-            Float4 x = Fp32Storage.Load4(logits, first >> 2);
+            Float4 x = Times(Fp32Storage.Load4(logits, first >> 2), weight);
             if (member > 1)
                 x = Plus(Fp32Storage.Load4(sum, first >> 2), x);
             Fp32Storage.Store4(sum, first >> 2, x);
@@ -62,10 +63,10 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
         }
 
         for (long i = first; i < first + 4 && i < sum.Length; i++)
-            sum[i] = member == 1 ? logits[i] : sum[i] + logits[i];
+            sum[i] = member == 1 ? weight * logits[i] : sum[i] + (weight * logits[i]);
     }
 
-    private static void AddProbabilitiesKernel(ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, int isWide)
+    private static void AddProbabilitiesKernel(ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, float weight, int isWide)
     {
         ArrayView<float> scratch = SharedMemory.Allocate<float>(GroupReduce.Scratch);
         bool wide = isWide != 0;
@@ -84,7 +85,7 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
                 Z = Probability(x.Z - softmax.Largest - logSum),
                 W = Probability(x.W - softmax.Largest - logSum),
             };
-            RowQuads.Store<float, Fp32Storage>(sum, start, tile, vocabulary, wide, Plus(before, probabilities));
+            RowQuads.Store<float, Fp32Storage>(sum, start, tile, vocabulary, wide, Plus(before, Times(probabilities, weight)));
         }
     }
 
@@ -125,6 +126,8 @@ internal sealed class EnsembleLogitsGpu : EnsembleLogits
     private static long First() => (((long)Grid.IdxX * Group.DimX) + Group.IdxX) * 4;
 
     private static Float4 Plus(Float4 a, Float4 b) => new() { X = a.X + b.X, Y = a.Y + b.Y, Z = a.Z + b.Z, W = a.W + b.W };
+
+    private static Float4 Times(Float4 x, float factor) => new() { X = x.X * factor, Y = x.Y * factor, Z = x.Z * factor, W = x.W * factor };
 
     private static float Probability(float logarithm) => logarithm < LeastLogProbability ? 0 : XMath.Exp(logarithm);
 

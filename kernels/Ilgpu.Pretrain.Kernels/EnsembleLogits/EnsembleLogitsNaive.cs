@@ -7,25 +7,25 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <summary>One thread an element; one a row where the softmax needs all of it.</summary>
 internal sealed class EnsembleLogitsNaive : EnsembleLogits
 {
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, int> addLogits;
-    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, int, int> addProbabilities;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, int, float> addLogits;
+    private readonly Action<Index1D, ArrayView<float>, ArrayView<float>, int, int, float> addProbabilities;
     private readonly Action<Index1D, ArrayView<float>, int> divide;
     private readonly Action<Index1D, ArrayView<float>, float> logarithm;
 
     public EnsembleLogitsNaive(Device device, EnsembleAveraging averaging)
         : base(averaging)
     {
-        addLogits = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int>(AddLogit));
-        addProbabilities = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, int>(AddProbabilitiesOfRow));
+        addLogits = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, float>(AddLogit));
+        addProbabilities = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, int, int, float>(AddProbabilitiesOfRow));
         divide = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, int>(DivideElement));
         logarithm = device.Watched(this, device.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, float>(LogarithmOfElement));
     }
 
-    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member) =>
-        addLogits(checked((int)sum.Length), sum.View, logits.View, member);
+    private protected override void LaunchAddLogits(in Tensor<float> sum, in Tensor<float> logits, int member, float weight) =>
+        addLogits(checked((int)sum.Length), sum.View, logits.View, member, weight);
 
-    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member) =>
-        addProbabilities(sum.Rows, sum.View, logits.View, sum.Columns, member);
+    private protected override void LaunchAddProbabilities(in Tensor<float> sum, in Tensor<float> logits, int member, float weight) =>
+        addProbabilities(sum.Rows, sum.View, logits.View, sum.Columns, member, weight);
 
     private protected override void LaunchDivide(in Tensor<float> sum, int members) =>
         divide(checked((int)sum.Length), sum.View, members);
@@ -33,17 +33,17 @@ internal sealed class EnsembleLogitsNaive : EnsembleLogits
     private protected override void LaunchLogarithm(in Tensor<float> sum, float logMembers) =>
         logarithm(checked((int)sum.Length), sum.View, logMembers);
 
-    private static void AddLogit(Index1D i, ArrayView<float> sum, ArrayView<float> logits, int member) =>
-        sum[i] = member == 1 ? logits[i] : sum[i] + logits[i];
+    private static void AddLogit(Index1D i, ArrayView<float> sum, ArrayView<float> logits, int member, float weight) =>
+        sum[i] = member == 1 ? weight * logits[i] : sum[i] + (weight * logits[i]);
 
-    private static void AddProbabilitiesOfRow(Index1D row, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member)
+    private static void AddProbabilitiesOfRow(Index1D row, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, float weight)
     {
         long start = row * (long)vocabulary;
         double logSumExp = NaiveLogSumExp.Of(logits, start, vocabulary);
         for (long i = start; i < start + vocabulary; i++)
         {
             float logProbability = (float)(logits[i] - logSumExp);
-            float probability = logProbability < LeastLogProbability ? 0 : XMath.Exp(logProbability);
+            float probability = logProbability < LeastLogProbability ? 0 : weight * XMath.Exp(logProbability);
             sum[i] = member == 1 ? probability : sum[i] + probability;
         }
     }

@@ -42,6 +42,21 @@ public abstract class EnsembleLogitsTests(Rung rung)
         }
     }
 
+    [Fact]
+    public void Weighted_averages_equal_the_fp64_reference()
+    {
+        float[] weights = [.25f, 2.25f, .5f];
+        double[] shares = [.. weights.Select(weight => weight / 3.0)];
+        foreach ((int rows, int vocabulary) in new[] { (2, 15), (1, 16), (2, 1027) })
+        {
+            float[][] members = Normal(new Inputs(40), rows * vocabulary, 3);
+            double[][] exact = Array.ConvertAll(members, member => member.ToDoubles());
+            string shape = $"{rows} x {vocabulary}";
+            LogitsTolerance.AssertClose(EnsembleLogitsReference.MeanLogits(exact, shares), Average(Device, EnsembleAveraging.Logits, members, rows, weights), $"weighted logits, {shape}");
+            LogProbabilitiesTolerance.AssertClose(EnsembleLogitsReference.LogMeanProbabilities(exact, rows, shares), Average(Device, EnsembleAveraging.Probabilities, members, rows, weights), $"weighted probabilities, {shape}");
+        }
+    }
+
     [Theory]
     [InlineData(1e4f)]
     [InlineData(-1e4f)]
@@ -155,14 +170,14 @@ public abstract class EnsembleLogitsTests(Rung rung)
         LogProbabilitiesTolerance.AssertClose(EnsembleLogitsReference.LogMeanProbabilities(exact, rows), Average(Device, EnsembleAveraging.Probabilities, members, rows), $"log probabilities, {shape}");
     }
 
-    private float[] Average(Device device, EnsembleAveraging averaging, float[][] members, int rows)
+    private float[] Average(Device device, EnsembleAveraging averaging, float[][] members, int rows, float[]? weights = null)
     {
         using var memory = new TestMemory(device);
         int vocabulary = members[0].Length / rows;
         Tensor<float> sum = memory.Poisoned(rows, vocabulary);
         var op = EnsembleLogits.Create(device, averaging, rung);
         for (int member = 1; member <= members.Length; member++)
-            op.Accumulate(sum, memory.Input(members[member - 1], rows, vocabulary), member);
+            op.Accumulate(sum, memory.Input(members[member - 1], rows, vocabulary), member, weights?[member - 1] ?? 1);
         op.Finish(sum, members.Length);
         return sum.ToArray();
     }
