@@ -32,7 +32,8 @@ internal static class FitJson
         dropped_highest = input.Highest,
     });
 
-    private static double? Number(double value) => double.IsFinite(value) ? value : null;
+    /// <summary>Infinities and NaN have no JSON.</summary>
+    public static double? Number(double value) => double.IsFinite(value) ? value : null;
 
     private static Dictionary<string, double?> Numbers(IReadOnlyDictionary<string, double> values) => values.ToDictionary(each => each.Key, each => Number(each.Value));
 

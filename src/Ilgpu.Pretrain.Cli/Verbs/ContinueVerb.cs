@@ -44,6 +44,8 @@ internal sealed class ContinueVerb : TrainingVerb
         if (Model is not null)
             throw new InputException($"--model was given '{Model}'; a continued run takes the model it starts from: leave it out.");
         IReadOnlyList<EnsembleMember> before = Opened([.. Runs]);
+        if (before.FirstOrDefault(member => member.Cycle is not null) is { } snapshot)
+            throw new InputException($"'{EnsembleMember.NameOf(snapshot.Folder, snapshot.Cycle)}' is a snapshot; a run goes on from the last checkpoint of another: give its folder.");
         if (Branches.Any())
             return Branch(before, cancellation);
         if (Data is null)

@@ -98,7 +98,7 @@ internal sealed partial class DistillVerb
         {
             Method = Method,
             Kind = Teach,
-            Teachers = [.. teachers.Select((teacher, i) => new DistillationRun(teacher.Config.Id, teacher.Folder, scores.Members[i]))],
+            Teachers = [.. teachers.Select((teacher, i) => new DistillationRun(teacher.Id, teacher.Folder, scores.Members[i]))],
             Student = student,
             Baseline = baseline,
             Alpha = mix.Alpha,

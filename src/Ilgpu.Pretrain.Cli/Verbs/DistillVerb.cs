@@ -91,7 +91,7 @@ internal sealed partial class DistillVerb : TrainingVerb
         {
             Method = Method,
             Kind = Teach,
-            Teachers = [.. teachers.Select((teacher, i) => new DistillationRun(teacher.Config.Id, teacher.Folder, scores.Members[i]))],
+            Teachers = [.. teachers.Select((teacher, i) => new DistillationRun(teacher.Id, teacher.Folder, scores.Members[i]))],
             Student = new DistillationRun(config.Id, folder, result.ValLoss),
             Baseline = baseline,
             Weight = synthetic is null ? null : weight,

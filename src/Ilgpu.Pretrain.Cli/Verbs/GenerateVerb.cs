@@ -11,7 +11,7 @@ namespace Ilgpu.Pretrain.Cli.Verbs;
 [Verb("generate", HelpText = "Text from a run's newest checkpoint, or from an ensemble.")]
 internal sealed class GenerateVerb : DeviceVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's or an ensemble's folder.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's or an ensemble's folder; RUN#CYCLE for a snapshot.")]
     public string RunFolderName { get; set; } = "";
 
     [Option("prompt", Default = "", HelpText = "The text to continue; empty: a new document.")]
@@ -32,6 +32,9 @@ internal sealed class GenerateVerb : DeviceVerb
     [Option("average", Default = EnsembleAveraging.Logits, HelpText = "What an ensemble's members are averaged by.")]
     public EnsembleAveraging Average { get; set; }
 
+    [Option("weights", Default = EnsembleWeighting.Equal, HelpText = "How much an ensemble's members count: equal, or learned by 'ensemble --weights learned'.")]
+    public EnsembleWeighting Weights { get; set; }
+
     [Option("seed", Default = 0UL, HelpText = "Of the draws.")]
     public ulong Seed { get; set; }
 
@@ -40,7 +43,7 @@ internal sealed class GenerateVerb : DeviceVerb
         var sampling = new SamplingOptions { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };
         sampling.Validate();
         using Device device = OpenDevice();
-        using var trained = TrainedGenerator.Open(device, RunFolderName, Average, Console.Error.WriteLine);
+        using var trained = TrainedGenerator.Open(device, RunFolderName, Average, Console.Error.WriteLine, Weights);
         Tokenizer tokenizer = trained.Tokenizer;
         // A document starts behind the end of another.
         int[] prompt = trained.Separator is { } separator ? [separator, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);

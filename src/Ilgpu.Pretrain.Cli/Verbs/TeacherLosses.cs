@@ -19,7 +19,7 @@ internal sealed class TeacherLosses(IReadOnlyList<EnsembleMember> teachers, Toke
     public DistillationRun BestAlone(EnsembleScores scores)
     {
         int best = Enumerable.Range(0, teachers.Count).MinBy(i => scores.Members[i]);
-        return new DistillationRun(teachers[best].Config.Id, teachers[best].Folder, scores.Members[best]);
+        return new DistillationRun(teachers[best].Id, teachers[best].Folder, scores.Members[best]);
     }
 
     /// <exception cref="InputException">It is not a finished run on the same dataset.</exception>

@@ -30,8 +30,8 @@ public sealed class ContinuationEvaluator(
     /// <exception cref="InputException">What is found is not what was written, or the folder cannot be written.</exception>
     public (string Folder, ContinuationScores Scores) FindOrMeasure(string root, Device device, CancellationToken cancellation = default)
     {
-        string[] idsBefore = [.. before.Select(member => member.Config.Id)];
-        string[] idsAfter = [.. after.Select(member => member.Config.Id)];
+        string[] idsBefore = [.. before.Select(member => member.Id)];
+        string[] idsAfter = [.. after.Select(member => member.Id)];
         string folder = Path.Combine(root, FolderName, ContinuationRecord.IdOf(idsBefore, idsAfter, oldData.Hash, oldTokens));
         string path = Path.Combine(folder, FileName);
         if (File.Exists(path))

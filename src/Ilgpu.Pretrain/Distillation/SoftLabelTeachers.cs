@@ -56,6 +56,8 @@ public sealed class SoftLabelTeachers : IDisposable
         for (int i = 0; i < teachers.Count; i++)
         {
             EnsembleMember teacher = teachers[i];
+            if (teacher.Cycle is not null)
+                throw new InputException($"'{EnsembleMember.NameOf(teacher.Folder, teacher.Cycle)}' is a snapshot; soft labels are those of a run's last checkpoint, which its id alone says.");
             if (teacher.Config.Id != expected[i])
                 throw new InputException(FormattableString.Invariant($"Teacher {i + 1} of the run is run {expected[i]}; the one in '{teacher.Folder}' is {teacher.Config.Id}."));
             LlamaConfig model = teacher.Config.Model;

@@ -62,7 +62,7 @@ public sealed record SyntheticRecipe
     /// <param name="sampling">How tokens are drawn.</param>
     public static SyntheticRecipe Of(IReadOnlyList<EnsembleMember> teachers, TeacherKind kind, long tokens, int? length, SamplingOptions sampling) => new()
     {
-        Teachers = [.. teachers.Select(teacher => teacher.Config.Id)],
+        Teachers = [.. teachers.Select(teacher => teacher.Id)],
         DatasetHash = teachers[0].Config.DatasetHash,
         Kind = teachers.Count == 1 ? TeacherKind.Logits : kind,
         Tokens = tokens,

@@ -4,20 +4,26 @@ using Ilgpu.Pretrain.Modeling;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
-/// <summary>The next-token distribution of an ensemble: every member decodes, and what they give is averaged on the device.</summary>
+/// <summary>The next-token distribution of an ensemble: every member decodes, and what they give is averaged on the device, weighted or not.</summary>
 public sealed class EnsembleDecoder : IBatchDecoder
 {
     private readonly Decoder[] decoders;
     private readonly EnsembleLogits average;
     private readonly DeviceBuffer<float> sumBuffer;
     private readonly Tensor<float> sum;
+    private readonly float[] weights;
 
     /// <param name="models">Of one vocabulary, on one device; they have to outlive the decoder.</param>
     /// <param name="averaging">Of logits or of probabilities.</param>
     /// <param name="batch">Sequences that advance together.</param>
     /// <param name="capacity">Positions of the cache; null for the members' smallest context.</param>
-    public EnsembleDecoder(IReadOnlyList<LlamaModel> models, EnsembleAveraging averaging, int batch = 1, int? capacity = null)
+    /// <param name="weights">Of the members, with the sum 1; null for equal ones.</param>
+    public EnsembleDecoder(IReadOnlyList<LlamaModel> models, EnsembleAveraging averaging, int batch = 1, int? capacity = null, IReadOnlyList<double>? weights = null)
     {
+        if (weights is not null)
+            ArgumentOutOfRangeException.ThrowIfNotEqual(weights.Count, models.Count, nameof(weights));
+        // Scaled to the sum that equal weights of 1 have, which is divided by in the end.
+        this.weights = [.. models.Select((_, i) => weights is null ? 1 : (float)(weights[i] * models.Count))];
         capacity ??= models.Min(model => model.Config.Context);
         decoders = [.. models.Select(model => new Decoder(model, batch, capacity))];
         Device device = models[0].Device;
@@ -70,7 +76,7 @@ public sealed class EnsembleDecoder : IBatchDecoder
     private Tensor<float> NextLogits()
     {
         for (int member = 0; member < decoders.Length; member++)
-            average.Accumulate(sum, decoders[member].NextLogits(), member + 1);
+            average.Accumulate(sum, decoders[member].NextLogits(), member + 1, weights[member]);
         average.Finish(sum, decoders.Length);
         return sum;
     }

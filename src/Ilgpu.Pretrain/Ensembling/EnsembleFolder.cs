@@ -3,11 +3,15 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
-/// <summary>The folder of an ensemble: ensemble.json names its runs, scores.json has what came out, with a checksum.</summary>
+/// <summary>
+/// The folder of an ensemble: ensemble.json names its runs, scores.json has what came out and weights.json the weights that
+/// were learned, with checksums.
+/// </summary>
 public static class EnsembleFolder
 {
     private const string ManifestFileName = "ensemble.json";
     private const string ScoresFileName = "scores.json";
+    private const string WeightsFileName = "weights.json";
 
     public static bool IsAt(string folder) => File.Exists(Path.Combine(folder, ManifestFileName));
 
@@ -15,16 +19,18 @@ public static class EnsembleFolder
     /// <param name="store">The folder of ensembles; need not exist.</param>
     /// <param name="members">In their order.</param>
     /// <param name="validationTokens">That losses are measured on; null for all.</param>
-    /// <param name="measure">Called where nothing is found.</param>
+    /// <param name="measure">Called where nothing is found, or something without those orders.</param>
+    /// <param name="orders">Orders of the members that losses are averaged over beside; 1 for none.</param>
     /// <exception cref="InputException">What is found is not what was written, or the folder cannot be written.</exception>
     public static (string Folder, EnsembleScores Scores) FindOrMeasure(
         string store,
         IReadOnlyList<EnsembleMember> members,
         long? validationTokens,
-        Func<EnsembleScores> measure)
+        Func<EnsembleScores> measure,
+        int orders = 1)
     {
-        if (FindScores(store, members, validationTokens) is { } found)
-            return (PathOf(store, members, validationTokens), found);
+        if (FindScores(store, members, validationTokens) is { } found && (orders == 1 || found.Orders?.Count == orders))
+            return (PathOf(store, members, validationTokens), orders == 1 ? found with { Orders = null } : found);
         EnsembleScores measured = measure();
         return (Write(store, members, validationTokens, measured), measured);
     }
@@ -55,20 +61,33 @@ public static class EnsembleFolder
 
     /// <summary>What came out of the ensemble of these members before, or null.</summary>
     /// <exception cref="InputException">scores.json is not what was written.</exception>
-    public static EnsembleScores? FindScores(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens)
+    public static EnsembleScores? FindScores(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens) =>
+        Find<EnsembleScores>(Path.Combine(PathOf(store, members, validationTokens), ScoresFileName));
+
+    /// <summary>The weights of an ensemble's members, found in its folder or learned and put there.</summary>
+    /// <param name="folder">The ensemble's.</param>
+    /// <param name="learn">Called where nothing is found.</param>
+    /// <exception cref="InputException">What is found is not what was written, or the folder cannot be written.</exception>
+    public static EnsembleWeights FindOrLearn(string folder, Func<EnsembleWeights> learn)
     {
-        string path = Path.Combine(PathOf(store, members, validationTokens), ScoresFileName);
-        if (!File.Exists(path))
-            return null;
+        string path = Path.Combine(folder, WeightsFileName);
+        if (FindWeights(folder) is { } found)
+            return found;
+        EnsembleWeights learned = learn();
         try
         {
-            return ChecksummedJson.Deserialize<EnsembleScores>(File.ReadAllText(path));
+            DurableFile.WriteAllText(path, ChecksummedJson.Serialize(learned));
+            return learned;
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and it is worked out again.", e);
+            throw new InputException($"The ensemble's folder '{folder}' cannot be written: {e.Message}", e);
         }
     }
+
+    /// <summary>The weights that were learned before, or null.</summary>
+    /// <exception cref="InputException">weights.json is not what was written.</exception>
+    public static EnsembleWeights? FindWeights(string folder) => Find<EnsembleWeights>(Path.Combine(folder, WeightsFileName));
 
     /// <summary>The ensemble's members.</summary>
     /// <exception cref="InputException">The folder is not an ensemble's, or a run is not what it was.</exception>
@@ -88,7 +107,7 @@ public static class EnsembleFolder
         }
 
         IReadOnlyList<EnsembleMember> members = EnsembleMember.Open(
-            [.. manifest.Members.Select(member => Path.GetFullPath(Path.Combine(folder, member.Folder)))], warn);
+            [.. manifest.Members.Select(member => EnsembleMember.NameOf(Path.GetFullPath(Path.Combine(folder, member.Folder)), member.Cycle))], warn);
         for (int i = 0; i < members.Count; i++)
         {
             if (members[i].Config.Id != manifest.Members[i].RunId)
@@ -98,10 +117,26 @@ public static class EnsembleFolder
         return members;
     }
 
+    private static T? Find<T>(string path)
+        where T : class
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return ChecksummedJson.Deserialize<T>(File.ReadAllText(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and it is worked out again.", e);
+        }
+    }
+
     private static EnsembleManifest Manifest(string folder, IReadOnlyList<EnsembleMember> members, long? validationTokens) => new(
         members[0].Config.DatasetHash,
         validationTokens,
         [.. members.Select(member => new EnsembleManifestMember(
             member.Config.Id,
-            Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(member.Folder)).Replace('\\', '/')))]);
+            Path.GetRelativePath(Path.GetFullPath(folder), Path.GetFullPath(member.Folder)).Replace('\\', '/'),
+            member.Cycle))]);
 }

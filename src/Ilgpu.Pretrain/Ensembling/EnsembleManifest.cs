@@ -11,12 +11,13 @@ public sealed record EnsembleManifest(string DatasetHash, long? ValidationTokens
 {
     private const int IdDigits = 16;
 
-    /// <summary>The ensemble's name: the hash of its members' ids, their order and the validation tokens.</summary>
+    /// <summary>The ensemble's name: the hash of its members' ids with their cycles, their order and the validation tokens.</summary>
     public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n',
-        [DatasetHash, $"{ValidationTokens}", .. Members.Select(member => member.RunId)]))))[..IdDigits];
+        [DatasetHash, $"{ValidationTokens}", .. Members.Select(member => EnsembleMember.NameOf(member.RunId, member.Cycle))]))))[..IdDigits];
 }
 
 /// <param name="RunId">Of its configuration.</param>
 /// <param name="Folder">The run's, as seen from the ensemble's folder.</param>
-public sealed record EnsembleManifestMember(string RunId, string Folder);
+/// <param name="Cycle">Of the run's snapshot, from 1; null for its newest checkpoint.</param>
+public sealed record EnsembleManifestMember(string RunId, string Folder, int? Cycle = null);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilgpu.Pretrain.Ensembling;
 
 /// <summary>Losses of an ensemble on held-out text, in nats a token; of each list entry k - 1 is that of K = k members.</summary>
@@ -17,6 +19,17 @@ public sealed record EnsembleScores(
     MemberResidency Residency,
     double Seconds)
 {
+    /// <summary>Means over several orders of the members; null where the given one alone was measured.</summary>
+    public EnsembleOrderMeans? Orders { get; init; }
+
+    /// <summary>What the law of K is fitted to: the means over orders where there are such.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> LogitCurve => Orders?.LogitAverage ?? LogitAverage;
+
+    /// <summary>The same for averaged probabilities.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> ProbabilityCurve => Orders?.ProbabilityAverage ?? ProbabilityAverage;
+
     /// <summary>A loss in nats a token as bits a byte of text.</summary>
     public double BitsPerByte(double loss) => loss * Tokens / (Math.Log(2) * TextBytes);
 }

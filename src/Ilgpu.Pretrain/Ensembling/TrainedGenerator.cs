@@ -5,16 +5,16 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
-/// <summary>A generator of text from a run or from an ensemble of runs, with what the text is written in.</summary>
+/// <summary>A generator of text from a run, a snapshot of one, or an ensemble, with what the text is written in.</summary>
 public sealed class TrainedGenerator : IDisposable
 {
     private readonly IReadOnlyList<TrainedModel> models;
     private readonly ITokenDecoder decoder;
 
-    private TrainedGenerator(IReadOnlyList<TrainedModel> models, EnsembleAveraging averaging)
+    private TrainedGenerator(IReadOnlyList<TrainedModel> models, EnsembleAveraging averaging, IReadOnlyList<double>? weights)
     {
         this.models = models;
-        decoder = models is [var single] ? new Decoder(single.Model) : new EnsembleDecoder([.. models.Select(model => model.Model)], averaging);
+        decoder = models is [var single] ? new Decoder(single.Model) : new EnsembleDecoder([.. models.Select(model => model.Model)], averaging, weights: weights);
         Generator = new Generator(decoder);
     }
 
@@ -26,18 +26,21 @@ public sealed class TrainedGenerator : IDisposable
     public int? Separator => models[0].Separator;
 
     /// <param name="device">Where the models go.</param>
-    /// <param name="folder">A run's or an ensemble's.</param>
+    /// <param name="folder">A run's or an ensemble's; RUN#CYCLE is a snapshot of a run.</param>
     /// <param name="averaging">What an ensemble's members are averaged by.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
-    /// <exception cref="InputException">It is neither, or a run has no intact checkpoint.</exception>
-    public static TrainedGenerator Open(Device device, string folder, EnsembleAveraging averaging, Action<string>? warn = null)
+    /// <param name="weighting">How much each member of an ensemble counts.</param>
+    /// <exception cref="InputException">It is neither, a run has no intact checkpoint, or no weights were learned.</exception>
+    public static TrainedGenerator Open(Device device, string folder, EnsembleAveraging averaging, Action<string>? warn = null, EnsembleWeighting weighting = EnsembleWeighting.Equal)
     {
+        IReadOnlyList<double>? weights = weighting == EnsembleWeighting.Learned ? LearnedWeights(folder, averaging) : null;
         var models = new List<TrainedModel>();
         try
         {
-            if (EnsembleFolder.IsAt(folder))
+            bool isEnsemble = EnsembleFolder.IsAt(folder);
+            if (isEnsemble || EnsembleMember.IsSnapshot(folder))
             {
-                foreach (EnsembleMember member in EnsembleFolder.OpenMembers(folder, warn))
+                foreach (EnsembleMember member in isEnsemble ? EnsembleFolder.OpenMembers(folder, warn) : EnsembleMember.Open([folder], warn))
                     models.Add(TrainedModel.Load(device, member.Folder, member.Config, member.ModelPath));
             }
             else
@@ -45,13 +48,20 @@ public sealed class TrainedGenerator : IDisposable
                 models.Add(TrainedModel.Open(device, folder, warn));
             }
 
-            return new TrainedGenerator(models, averaging);
+            return new TrainedGenerator(models, averaging, weights);
         }
         catch
         {
             models.ForEach(model => model.Dispose());
             throw;
         }
+    }
+
+    private static IReadOnlyList<double> LearnedWeights(string folder, EnsembleAveraging averaging)
+    {
+        EnsembleWeights learned = EnsembleFolder.FindWeights(folder)
+            ?? throw new InputException($"'{folder}' has no learned weights: 'pretrain ensemble --weights learned' puts them into an ensemble's folder.");
+        return averaging == EnsembleAveraging.Logits ? learned.Logits.Weights : learned.Probabilities.Weights;
     }
 
     public void Dispose()

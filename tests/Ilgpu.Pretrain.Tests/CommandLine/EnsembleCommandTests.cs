@@ -12,18 +12,26 @@ public sealed class EnsembleCommandTests
     public void An_ensemble_is_trained_measured_found_again_and_generates()
     {
         using var corpus = new TextCorpus();
-        using JsonDocument trained = Ensemble(corpus, "--members", "3", "--seed", "5");
+        using JsonDocument trained = Ensemble(corpus, "--members", "4", "--seed", "5");
         JsonElement root = trained.RootElement;
-        Assert.Equal([5, 6, 7], root.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("initialization_seed").GetInt32()));
+        Assert.Equal([5, 6, 7, 8], root.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("initialization_seed").GetInt32()));
         JsonElement[] bySize = [.. root.GetProperty("by_size").EnumerateArray()];
-        Assert.Equal([1, 2, 3], bySize.Select(size => size.GetProperty("k").GetInt32()));
+        Assert.Equal([1, 2, 3, 4], bySize.Select(size => size.GetProperty("k").GetInt32()));
         double[] alone = [.. root.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("val_loss").GetDouble())];
         Assert.Equal(alone[0], Loss(bySize[0], "logits"));
-        Assert.InRange(Loss(bySize[2], "logits"), .1, alone.Average());
-        Assert.InRange(Loss(bySize[2], "probabilities"), .1, alone.Average());
+        Assert.InRange(Loss(bySize[3], "logits"), .1, alone.Average());
+        Assert.InRange(Loss(bySize[3], "probabilities"), .1, alone.Average());
+        Assert.InRange(Asymptote(root, "logits"), 0, alone.Average());
+        Assert.InRange(Asymptote(root, "probabilities"), 0, alone.Average());
 
-        using JsonDocument found = Ensemble(corpus, "--members", "3", "--seed", "5");
+        using JsonDocument found = Ensemble(corpus, "--members", "4", "--seed", "5");
         Assert.Equal(root.GetProperty("by_size").GetRawText(), found.RootElement.GetProperty("by_size").GetRawText());
+
+        using JsonDocument orders = Ensemble(corpus, "--members", "4", "--seed", "5", "--orders", "2");
+        JsonElement[] means = [.. orders.RootElement.GetProperty("by_size").EnumerateArray()];
+        Assert.Equal(bySize.Select(size => Loss(size, "logits")), means.Select(size => Loss(size, "logits")));
+        Assert.Equal((alone[0] + alone[2]) / 2, Loss(means[0].GetProperty("mean_over_orders"), "logits"), 1e-12);
+        Assert.NotEqual(Asymptote(root, "logits"), Asymptote(orders.RootElement, "logits"));
 
         // A member is the run that 'train' gives with its seed.
         using JsonDocument run = JsonDocument.Parse(PretrainProcess.Run(corpus.Train("--seed", "6", "--json")).Output);
@@ -60,9 +68,43 @@ public sealed class EnsembleCommandTests
             return json.RootElement.GetProperty("by_size").GetRawText();
         })];
         Assert.Equal(bySize[0], bySize[1]);
+        string[] again = ["ensemble", .. runs, "--out", Path.Combine(corpus.Folder, Residencies[0]), "--weights", "learned", "--device", "cpu"];
+        using JsonDocument weighted = JsonDocument.Parse(PretrainProcess.Run([.. again, "--json"]).Output);
+        JsonElement learned = weighted.RootElement.GetProperty("learned_weights");
+        Assert.Equal(weighted.RootElement.GetProperty("tokens").GetInt64(), learned.GetProperty("tokens").GetInt64() + learned.GetProperty("fitted_tokens").GetInt64());
+        Assert.Equal(1, learned.GetProperty("logits").GetProperty("weights").EnumerateArray().Sum(weight => weight.GetDouble()), 1e-12);
+        string[] generate = ["generate", weighted.RootElement.GetProperty("folder").GetString()!, "--weights", "learned", "--prompt", "the kernel", "--tokens", "5", "--device", "cpu"];
+        Assert.Equal(0, PretrainProcess.Run(generate).ExitCode);
+        generate[1] = runs[0];
+        Assert.Contains("has no learned weights", PretrainProcess.Run(generate).ErrorLine, StringComparison.Ordinal);
+        PretrainProcess.Ended table = PretrainProcess.Run(again);
+        Assert.Contains($"Weights learned on the first {learned.GetProperty("fitted_tokens").GetInt64()} tokens; losses on the ", table.Output, StringComparison.Ordinal);
+        Assert.Contains("L(K) = A / K^alpha + E takes 4 members to fit; there are 2.", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Snapshots_of_one_run_are_measured_generate_and_outlive_pruning()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--schedule", "cyclic", "--cycles", "3", "--run", run)).ExitCode);
+        PretrainProcess.Ended pruned = PretrainProcess.Run("runs", run, "--prune", "--yes");
+        Assert.Contains("3 snapshots, ", pruned.Output, StringComparison.Ordinal);
+        PretrainProcess.Ended ended = PretrainProcess.Run("ensemble", run, "--snapshots", "--out", corpus.Runs, "--device", "cpu", "--json");
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        using JsonDocument json = JsonDocument.Parse(ended.Output);
+        Assert.Equal([1, 2, 3], json.RootElement.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("cycle").GetInt32()));
+        foreach (string from in new[] { json.RootElement.GetProperty("folder").GetString()!, run + "#2" })
+        {
+            PretrainProcess.Ended text = PretrainProcess.Run("generate", from, "--prompt", "the kernel", "--tokens", "5", "--device", "cpu");
+            Assert.True(text.ExitCode == 0, text.Errors);
+        }
     }
 
     [Theory]
+    [InlineData("--members 2 --snapshots", "--snapshots", "--schedule cyclic")]
+    [InlineData("--members 2 --schedule cyclic", "--cycles", "nothing")]
+    [InlineData("--members 2 --cycles 3", "--cycles", "3")]
     [InlineData("--members 0", "--members", "0")]
     [InlineData("--members -2", "--members", "-2")]
     [InlineData("--members some", "--members", "some")]
@@ -72,6 +114,9 @@ public sealed class EnsembleCommandTests
     [InlineData("--members 2 --side-by-side 0", "--side-by-side", "0")]
     [InlineData("--members 2 --init-seed 3", "--init-seed", "--seed")]
     [InlineData("--members 2 --residency nowhere", "--residency", "nowhere")]
+    [InlineData("--members 2 --weights heavy", "--weights", "heavy")]
+    [InlineData("--members 2 --orders 3", "--orders", "from 1 to 2")]
+    [InlineData("--members 2 --orders 0", "--orders", "0")]
     [InlineData("--members 2 --lr 0", "--lr", "0")]
     public void A_wrong_argument_is_one_line(string arguments, string named, string given)
     {
@@ -110,6 +155,8 @@ public sealed class EnsembleCommandTests
 
     /// <summary>What 'train' is given, for the other verb.</summary>
     private static string[] EnsembleArguments(TextCorpus corpus) => ["ensemble", .. corpus.Train()[1..]];
+
+    private static double Asymptote(JsonElement root, string average) => root.GetProperty("law").GetProperty(average).GetProperty("parameters").GetProperty("E").GetDouble();
 
     private static double Loss(JsonElement size, string average) => size.GetProperty(average).GetProperty("val_loss").GetDouble();
 }

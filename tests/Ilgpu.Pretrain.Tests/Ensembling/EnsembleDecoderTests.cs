@@ -13,12 +13,14 @@ public sealed class EnsembleDecoderTests
     private static readonly LlamaConfig Config = TestModels.Tiny with { Context = Length };
 
     [Theory]
-    [InlineData(EnsembleAveraging.Logits)]
-    [InlineData(EnsembleAveraging.Probabilities)]
-    public void Each_step_averages_what_the_members_give(EnsembleAveraging averaging)
+    [InlineData(EnsembleAveraging.Logits, null)]
+    [InlineData(EnsembleAveraging.Probabilities, null)]
+    [InlineData(EnsembleAveraging.Logits, new[] { .2, .5, .3 })]
+    [InlineData(EnsembleAveraging.Probabilities, new[] { 0, .75, .25 })]
+    public void Each_step_averages_what_the_members_give(EnsembleAveraging averaging, double[]? weights)
     {
         LlamaModel[] models = [Create(1), Create(2), Create(3)];
-        using var ensemble = new EnsembleDecoder(models, averaging, batch: 2);
+        using var ensemble = new EnsembleDecoder(models, averaging, batch: 2, weights: weights);
         Decoder[] members = [.. models.Select(model => new Decoder(model, 2))];
         (int[] ids, _) = TestModels.Batch(Config, 2 * Length, 5);
         var logits = new float[2 * Config.Vocabulary];
@@ -28,15 +30,15 @@ public sealed class EnsembleDecoderTests
             int[] step = [ids[position], ids[Length + position]];
             ensemble.Step(step, logits);
             var expected = new double[logits.Length];
-            foreach (Decoder member in members)
+            for (int member = 0; member < members.Length; member++)
             {
-                member.Step(step, ofMember);
+                members[member].Step(step, ofMember);
                 for (int row = 0; row < 2; row++)
-                    Add(ofMember.AsSpan(row * Config.Vocabulary, Config.Vocabulary), expected.AsSpan(row * Config.Vocabulary, Config.Vocabulary), averaging);
+                    Add(ofMember.AsSpan(row * Config.Vocabulary, Config.Vocabulary), expected.AsSpan(row * Config.Vocabulary, Config.Vocabulary), averaging, weights?[member] ?? 1.0 / members.Length);
             }
 
             for (int i = 0; i < expected.Length; i++)
-                expected[i] = averaging == EnsembleAveraging.Logits ? expected[i] / models.Length : Math.Log(expected[i] / models.Length);
+                expected[i] = averaging == EnsembleAveraging.Logits ? expected[i] : Math.Log(expected[i]);
             new Tolerance(1e-5, 1e-5).AssertClose(expected, logits, $"position {position}");
         }
 
@@ -75,7 +77,7 @@ public sealed class EnsembleDecoderTests
         return model;
     }
 
-    private static void Add(ReadOnlySpan<float> logits, Span<double> sums, EnsembleAveraging averaging)
+    private static void Add(ReadOnlySpan<float> logits, Span<double> sums, EnsembleAveraging averaging, double weight)
     {
         double largest = double.NegativeInfinity;
         foreach (float logit in logits)
@@ -84,6 +86,6 @@ public sealed class EnsembleDecoderTests
         foreach (float logit in logits)
             total += Math.Exp(logit - largest);
         for (int i = 0; i < logits.Length; i++)
-            sums[i] += averaging == EnsembleAveraging.Logits ? logits[i] : Math.Exp(logits[i] - largest) / total;
+            sums[i] += weight * (averaging == EnsembleAveraging.Logits ? logits[i] : Math.Exp(logits[i] - largest) / total);
     }
 }

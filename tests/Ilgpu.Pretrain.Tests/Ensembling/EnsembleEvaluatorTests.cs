@@ -89,6 +89,42 @@ public sealed class EnsembleEvaluatorTests : IDisposable
         Assert.Equal(fast.ProbabilityAverage[^1], plain.ProbabilityAverage[^1], 1e-5);
     }
 
+    [Theory]
+    [InlineData(MemberResidency.Resident)]
+    [InlineData(MemberResidency.Streamed)]
+    public void Means_over_orders_are_those_of_the_rotated_members_and_leave_the_given_order_alone(MemberResidency residency)
+    {
+        IReadOnlyList<EnsembleMember> members = Train();
+        EnsembleScores[] rotated = [.. Enumerable.Range(0, MemberCount).Select(first => Evaluate([.. members.Skip(first), .. members.Take(first)]))];
+        foreach ((int orders, int[] starts) in new[] { (2, new[] { 0, 1 }), (3, [0, 1, 2]) })
+        {
+            EnsembleScores scores = Evaluate(members, new EnsembleEvaluationOptions { Residency = residency, Orders = orders });
+            AssertSameLosses(rotated[0], scores);
+            Assert.Equal(orders, scores.Orders!.Count);
+            for (int k = 0; k < MemberCount; k++)
+            {
+                Assert.Equal(starts.Average(start => rotated[start].LogitAverage[k]), scores.Orders.LogitAverage[k], 1e-14);
+                Assert.Equal(starts.Average(start => rotated[start].ProbabilityAverage[k]), scores.Orders.ProbabilityAverage[k], 1e-14);
+            }
+
+            Assert.Same(scores.Orders.LogitAverage, scores.LogitCurve);
+        }
+
+        Assert.NotEqual(rotated[0].LogitAverage[1], rotated[1].LogitAverage[1]);
+        Assert.Null(rotated[0].Orders);
+        Assert.Same(rotated[0].LogitAverage, rotated[0].LogitCurve);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public void Orders_are_at_most_as_many_as_members(int orders)
+    {
+        IReadOnlyList<EnsembleMember> members = Train();
+        var e = Assert.Throws<InputException>(() => Evaluate(members, new EnsembleEvaluationOptions { Orders = orders }));
+        Assert.Contains($"--orders was given {orders}", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Only_the_first_validation_tokens_are_measured_where_that_is_asked_for()
     {

@@ -27,6 +27,20 @@ public sealed class EnsembleFolderTests : IDisposable
     }
 
     [Fact]
+    public void Orders_that_were_not_measured_are_measured_once()
+    {
+        IReadOnlyList<EnsembleMember> members = Train(2);
+        EnsembleScores withOrders = Scores with { Orders = new EnsembleOrderMeans(2, [2.25, 2], [2.25, 2.125]) };
+        (string folder, EnsembleScores first) = EnsembleFolder.FindOrMeasure(runs.Path("ensembles"), members, null, () => Scores);
+        (string again, EnsembleScores measured) = EnsembleFolder.FindOrMeasure(runs.Path("ensembles"), members, null, () => withOrders, orders: 2);
+        Assert.Equal((folder, 2), (again, measured.Orders!.Count));
+        EnsembleScores found = EnsembleFolder.FindOrMeasure(runs.Path("ensembles"), members, null, () => throw new InvalidOperationException("measured again"), orders: 2).Scores;
+        Assert.Equal(withOrders.Orders.LogitAverage, found.Orders!.LogitAverage);
+        EnsembleScores alone = EnsembleFolder.FindOrMeasure(runs.Path("ensembles"), members, null, () => throw new InvalidOperationException("measured again")).Scores;
+        Assert.Equal((first.Orders, first.LogitAverage[1]), (alone.Orders, alone.LogitAverage[1]));
+    }
+
+    [Fact]
     public void Edited_scores_are_noticed()
     {
         IReadOnlyList<EnsembleMember> members = Train(2);

@@ -32,7 +32,7 @@ public static class RunsTable
 
     /// <summary>
     /// The ensembles that were measured of runs in a folder, a row for each K: the loss of averaged logits of the first K
-    /// members, hours and c of all K.
+    /// members, or its mean over orders where that was measured, hours and c of all K.
     /// </summary>
     /// <exception cref="InputException">There is no such folder, or an ensemble's file was edited.</exception>
     public static DataTable OfEnsembles(string folder)
@@ -42,20 +42,25 @@ public static class RunsTable
         string[] ensembles = Directory.Exists(store) ? [.. Directory.GetDirectories(store).Where(EnsembleFolder.IsAt).Order(StringComparer.Ordinal)] : [];
         foreach (string ensemble in ensembles)
         {
-            (EnsembleScores scores, IReadOnlyList<RunSummary> members) = ReadEnsemble(ensemble);
+            (EnsembleScores scores, IReadOnlyList<(RunSummary Run, int? Cycle)> members) = ReadEnsemble(ensemble);
+            var trained = new Dictionary<string, double>();
             double hours = 0, flops = 0;
             for (int k = 0; k < members.Count; k++)
             {
-                if (members[k].Result is not { } result)
+                if (members[k].Run is not { Result: { } result, Config: { } config } run)
                     break;
-                hours += result.Seconds / 3600;
-                flops += result.TrainingFlops;
-                Dictionary<string, string> cells = Cells(members[0]);
+                // A run is trained once, and up to the end of a snapshot's cycle, whatever is taken of it.
+                double before = trained.GetValueOrDefault(run.Folder);
+                double share = members[k].Cycle is { } cycle ? config.CreateSchedule().CycleEnd(cycle) / (double)config.Steps : 1;
+                trained[run.Folder] = Math.Max(before, share);
+                hours += (trained[run.Folder] - before) * result.Seconds / 3600;
+                flops += (trained[run.Folder] - before) * result.TrainingFlops;
+                Dictionary<string, string> cells = Cells(members[0].Run);
                 cells["kind"] = "ensemble";
                 cells["k"] = Text(k + 1);
                 cells["c"] = Text(flops);
                 cells["hours"] = Text(hours);
-                cells["loss"] = Text(scores.LogitAverage[k]);
+                cells["loss"] = Text(scores.LogitCurve[k]);
                 rows.Add(($"{Path.GetFileName(ensemble)}, K = {k + 1}", cells));
             }
         }
@@ -104,14 +109,14 @@ public static class RunsTable
         return cells;
     }
 
-    private static (EnsembleScores Scores, IReadOnlyList<RunSummary> Members) ReadEnsemble(string folder)
+    private static (EnsembleScores Scores, IReadOnlyList<(RunSummary Run, int? Cycle)> Members) ReadEnsemble(string folder)
     {
         try
         {
             EnsembleManifest manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(Path.Combine(folder, "ensemble.json")), RunJson.Compact)
                 ?? throw new JsonException("it is null");
             EnsembleScores scores = ChecksummedJson.Deserialize<EnsembleScores>(File.ReadAllText(Path.Combine(folder, "scores.json")));
-            return (scores, [.. manifest.Members.Select(member => RunSummary.Read(Path.GetFullPath(Path.Combine(folder, member.Folder))))]);
+            return (scores, [.. manifest.Members.Select(member => (RunSummary.Read(Path.GetFullPath(Path.Combine(folder, member.Folder))), member.Cycle))]);
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or IOException)
         {
