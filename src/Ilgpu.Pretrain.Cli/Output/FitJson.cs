@@ -26,7 +26,7 @@ internal static class FitJson
         predictions = fit.Predictions.Select(prediction => new { prediction.At, prediction.Curve, value = Number(prediction.Value), interval = Pair(prediction.Interval) }),
         held_out = fit.HeldOut.Select(row => new { row.Row, row.Measured, predicted = Number(row.Predicted), relative_error = Number(row.RelativeError), interval = Pair(row.Interval) }),
         curves = fit.Curves.Count == 0 ? null : fit.Curves,
-        residuals = fit.Residuals.Select(row => new { row.Row, row.Measured, row.Fitted }),
+        residuals = fit.Residuals.Select(row => new { row.Row, row.Measured, row.Fitted, row.At, words = row.Words.Count > 0 ? row.Words : null }),
         fit.Warnings,
         diverged = new { rows = input.Diverged, left_out = input.LeftOutDiverged },
         dropped_highest = input.Highest,

@@ -16,8 +16,9 @@ internal sealed class DemoVerb : DeviceVerb
     private const int GeneratedTokens = 60;
     private const int GeneratedLines = 3;
     private const string ReportFileName = "report.md";
+    private const string PageFileName = "report.html";
 
-    [Option("out", Default = "demo", HelpText = "Where the dataset, the runs and report.md go; what is finished there is found again.")]
+    [Option("out", Default = "demo", HelpText = "Where the dataset, the runs, report.md and report.html go; what is finished there is found again.")]
     public string Out { get; set; } = "";
 
     [Option("seed", Default = 1U, HelpText = "Of initialisation and data order. The recipes were tuned on other seeds than those of 1 to 5.")]
@@ -36,10 +37,12 @@ internal sealed class DemoVerb : DeviceVerb
         IReadOnlyList<string> lines = Generate(device, outcomes.First(outcome => outcome.Recipe == DemoRecipe.Ensemble).Folder);
         string report = Path.Combine(Out, ReportFileName);
         DemoReport.Write(report, dataset, Seed, outcomes, lines);
+        string page = Path.Combine(Out, PageFileName);
+        DemoPage.Write(page, dataset, Seed, outcomes, lines);
         if (Json)
-            PrintJson(dataset, outcomes, lines, report);
+            PrintJson(dataset, outcomes, lines, report, page);
         else
-            PrintWords(dataset, outcomes, lines, report);
+            PrintWords(dataset, outcomes, lines, report, page);
         return ExitCode.Done;
     }
 
@@ -100,7 +103,7 @@ internal sealed class DemoVerb : DeviceVerb
         return lines;
     }
 
-    private void PrintWords(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report)
+    private void PrintWords(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report, string page)
     {
         TrainingConfig any = DemoRecipe.Standard.ConfigsFor(dataset, Seed)[0];
         Words.WriteLine();
@@ -112,10 +115,10 @@ internal sealed class DemoVerb : DeviceVerb
         foreach (string line in lines)
             Words.WriteLine("  " + line);
         Words.WriteLine();
-        Words.WriteLine($"Report: {report}");
+        Words.WriteLine($"Report: {page} (open it in a browser), {report}");
     }
 
-    private void PrintJson(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report) =>
+    private void PrintJson(TokenDataset dataset, IReadOnlyList<DemoOutcome> outcomes, IReadOnlyList<string> lines, string report, string page) =>
         JsonOutput.Print(new
         {
             recipes = outcomes.Where(outcome => DemoRecipe.Story.Contains(outcome.Recipe)).Select(Row),
@@ -125,6 +128,7 @@ internal sealed class DemoVerb : DeviceVerb
             dataset = new { dataset.Hash, dataset.Manifest.Source },
             generated = lines,
             report,
+            page,
         });
 
     private static object Row(DemoOutcome outcome) => new

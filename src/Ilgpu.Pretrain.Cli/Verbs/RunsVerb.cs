@@ -1,11 +1,12 @@
 using CommandLine;
 using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
+using Ilgpu.Pretrain.Reporting;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("runs", HelpText = "Lists runs, the lowest validation loss first; or compares them, writes their metrics as CSV, prunes their checkpoints.")]
+[Verb("runs", HelpText = "Lists runs, the lowest validation loss first; or compares them, writes their metrics as CSV or for TensorBoard, prunes their checkpoints.")]
 internal sealed class RunsVerb : ReportingVerb
 {
     private const string DefaultFolder = "runs";
@@ -26,6 +27,9 @@ internal sealed class RunsVerb : ReportingVerb
     [Option("csv", HelpText = "Write all metrics of the runs to this file.")]
     public string? Csv { get; set; }
 
+    [Option("tensorboard", HelpText = "Write all metrics of the runs into this folder as TensorBoard's event files, a folder a run.")]
+    public string? TensorBoard { get; set; }
+
     [Option("prune", HelpText = "Say which checkpoints --keep does without; with --yes, delete them. Nothing else of a run is deleted.")]
     public bool Prune { get; set; }
 
@@ -40,8 +44,8 @@ internal sealed class RunsVerb : ReportingVerb
 
     public override int Run(CancellationToken cancellation)
     {
-        if (new[] { Compare, Prune, Csv is not null }.Count(given => given) > 1)
-            throw new InputException("--compare, --csv and --prune are different things to do: give one of them.");
+        if (new[] { Compare, Prune, Csv is not null, TensorBoard is not null }.Count(given => given) > 1)
+            throw new InputException("--compare, --csv, --tensorboard and --prune are different things to do: give one of them.");
         if (!Prune && (Keep is not null || Yes || Snapshots))
             throw new InputException($"{(Yes ? "--yes" : Snapshots ? "--snapshots" : "--keep")} goes with --prune.");
         CheckpointRetention keep = RunsVerbPruning.ParseKeep(Keep);
@@ -51,6 +55,8 @@ internal sealed class RunsVerb : ReportingVerb
             return RunsVerbPruning.Run(runs, keep, Snapshots, Yes, Json, Words, cancellation);
         if (Csv is not null)
             WriteCsv(runs, Csv);
+        else if (TensorBoard is not null)
+            WriteTensorBoard(runs, TensorBoard);
         else if (Compare)
             WriteComparison(runs);
         else
@@ -115,5 +121,17 @@ internal sealed class RunsVerb : ReportingVerb
         Words.WriteLine($"Written: {file}, {lines:N0} lines of {runs.Count} {(runs.Count == 1 ? "run" : "runs")}");
         if (Json)
             JsonOutput.Print(new { file, lines, runs = runs.Select(run => run.Folder) });
+    }
+
+    private void WriteTensorBoard(IReadOnlyList<RunSummary> runs, string folder)
+    {
+        if (File.Exists(folder))
+            throw new InputException($"--tensorboard was given '{folder}', which is a file; it takes a folder.");
+        foreach (RunSummary damaged in runs.Where(run => run.State == RunState.Damaged))
+            Words.WriteLine($"{damaged.Name} is damaged and left out: {damaged.Damage}");
+        long scalars = TensorBoardExport.Write(folder, runs);
+        Words.WriteLine($"Written: {folder}, {scalars:N0} scalars of {runs.Count} {(runs.Count == 1 ? "run" : "runs")}");
+        if (Json)
+            JsonOutput.Print(new { folder, scalars, runs = runs.Select(run => run.Folder) });
     }
 }

@@ -37,6 +37,9 @@ public sealed class LawData
 
     public string[] Words(string variable) => words[variable];
 
+    /// <summary>The row's words, by the names of the variables.</summary>
+    internal IReadOnlyDictionary<string, string> WordsOf(int row) => words.ToDictionary(column => column.Key, column => column.Value[row]);
+
     /// <summary>The row's numbers, and the learning rates of its curve.</summary>
     public LawPoint Point(int row) => new(Rows[row], numbers.ToDictionary(column => column.Key, column => column.Value[row]))
     {

@@ -82,7 +82,7 @@ public static class LawFitting
             Points = rows.Length,
             Estimate = estimate,
             RSquared = RSquared([.. rows.Select(row => fitted.Target[row])], [.. rows.Select(row => estimate.Fitted[row])]),
-            Residuals = [.. rows.Select(row => new LawResidual(fitted.Rows[row], fitted.Target[row], estimate.Fitted[row]))],
+            Residuals = [.. rows.Select(row => new LawResidual(fitted.Rows[row], fitted.Target[row], estimate.Fitted[row]) { At = fitted.Point(row).Numbers, Words = fitted.WordsOf(row) })],
             Intervals = intervals,
             Resampling = resampling,
             Bootstraps = fits.Count,

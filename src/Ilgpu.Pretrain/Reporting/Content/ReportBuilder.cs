@@ -1,0 +1,125 @@
+using Ilgpu.Pretrain.ScalingLaws;
+using Ilgpu.Pretrain.Training;
+
+namespace Ilgpu.Pretrain.Reporting;
+
+/// <summary>Makes a report of what lies in folders.</summary>
+public static class ReportBuilder
+{
+    /// <param name="paths">One at least: folders of runs, ensembles, tunings, or of such; files of fits.</param>
+    /// <param name="title">Null for one that says what it is of.</param>
+    /// <exception cref="InputException">A path holds nothing to report, or what it holds cannot be read.</exception>
+    public static Report Of(IReadOnlyList<string> paths, string? title = null)
+    {
+        var sources = ReportSources.Read(paths);
+        return new Report(
+            title ?? TitleOf(sources),
+            SubtitleOf(sources),
+            FiguresOf(sources),
+            [
+                .. sources.Tunings.Select((tuning, i) => TuningSections.Of($"tuning-{i + 1}", Numbered("Tuning", tuning.Id, sources.Tunings.Count), tuning)),
+                .. sources.Ensembles.Select((ensemble, i) => EnsembleSections.Of($"ensemble-{i + 1}", Numbered("Ensemble", ensemble.Name, sources.Ensembles.Count), ensemble)),
+                .. sources.Fits.Select((fit, i) => FitSections.Of($"fit-{i + 1}", $"Fit: {fit.Name}, {fit.Fit.Law}", fit.Fit)),
+                .. SectionsOf("runs", sources.Runs),
+            ]);
+    }
+
+    /// <summary>Scaling, curves, results, configurations and environments of runs; none where there are none.</summary>
+    /// <param name="prefix">Of the ids.</param>
+    /// <param name="runs">Of any state.</param>
+    public static IReadOnlyList<ReportSection> SectionsOf(string prefix, IReadOnlyList<RunSummary> runs)
+    {
+        if (runs.Count == 0)
+            return [];
+        RunSummary[] whole = [.. runs.Where(run => run is { Config: not null, State: not RunState.Damaged })];
+        RunSummary[] drawn = [.. whole.OrderBy(run => run.Result?.ValLoss ?? double.PositiveInfinity).Take(RunCurves.MostRuns)];
+        var sections = new List<ReportSection>();
+        if (ScalingSections.Of($"{prefix}-scaling", whole) is { } scaling)
+            sections.Add(scaling);
+        if (drawn.Length > 0)
+        {
+            sections.Add(new ReportSection($"{prefix}-curves", drawn.Length == 1 ? "Training" : "Training curves")
+            {
+                Text = drawn.Length < whole.Length ? [$"The {drawn.Length} runs with the lowest validation losses of {whole.Length} are drawn."] : [],
+                Charts = RunCurves.Of(prefix, drawn),
+            });
+        }
+
+        sections.Add(new ReportSection($"{prefix}-results", "Results") { Tables = [runs.Count == 1 ? RunTables.Result($"{prefix}-table", runs[0]) : RunTables.Results($"{prefix}-table", runs)] });
+        if (whole.Length > 0)
+        {
+            sections.Add(new ReportSection($"{prefix}-settings", "Configuration and environment")
+            {
+                Tables = [.. RunTables.Configurations(prefix, whole), .. RunTables.Environments($"{prefix}-environment", whole) is { } environments ? new[] { environments } : []],
+            });
+        }
+
+        return sections;
+    }
+
+    private static string Numbered(string kind, string name, int count) => count == 1 ? kind : $"{kind} {name}";
+
+    private static string TitleOf(ReportSources sources) => (sources.Tunings.Count, sources.Ensembles.Count, sources.Fits.Count, sources.Runs.Count) switch
+    {
+        (1, 0, 0, _) => $"Tuning {sources.Tunings[0].Id}",
+        (0, 1, 0, _) => $"Ensemble of {sources.Ensembles[0].Members.Count}",
+        (0, 0, 1, 0) => $"Fit of the law {sources.Fits[0].Fit.Law}",
+        (0, 0, 0, 1) => $"Run {sources.Runs[0].Name}",
+        _ => string.Join(", ", new[] { Counted(sources.Tunings.Count, "tuning"), Counted(sources.Ensembles.Count, "ensemble"), Counted(sources.Fits.Count, "fit"), Counted(sources.Runs.Count, "run") }.Where(text => text.Length > 0)),
+    };
+
+    private static string Counted(int count, string what) => count switch { 0 => "", 1 => $"1 {what}", _ => $"{count} {what}s" };
+
+    private static string SubtitleOf(ReportSources sources)
+    {
+        TrainingConfig[] configs = [.. sources.Runs.Where(run => run.Config is not null).Select(run => run.Config!), .. sources.Tunings.Select(tuning => tuning.Plan.Config)];
+        if (configs.Length == 0)
+            return sources.Fits.Count > 0 ? LawLibrary.All.FirstOrDefault(law => law.Name == sources.Fits[0].Fit.Law)?.Protocol ?? "" : "";
+        string models = string.Join(", ", configs.Select(config => $"{RunLabels.ModelName(config)} ({ReportCell.Count(config.Model.ParameterCount).Text} parameters)").Distinct().Take(6));
+        string tokens = string.Join(", ", configs.Select(config => config.Tokens).Distinct().Order().Select(count => ReportCell.Count(count).Text).Take(6));
+        string datasets = string.Join(", ", configs.Select(config => config.DatasetHash[..Math.Min(8, config.DatasetHash.Length)]).Distinct().Take(4));
+        return $"{models}; {tokens} training tokens of the dataset {datasets}. Losses in nats a token.";
+    }
+
+    private static IReadOnlyList<KeyFigure> FiguresOf(ReportSources sources)
+    {
+        if (sources is { Tunings: [var tuning], Ensembles.Count: 0 })
+        {
+            return
+            [
+                new KeyFigure("validation loss at the optimum", ReportCell.Loss(tuning.Search.Loss), tuning.Search.Certificate.IsCertified ? "certified" : "not certified"),
+                new KeyFigure("learning rate", ReportCell.Of(tuning.Search.Optimum.LearningRate)),
+                new KeyFigure("epochs", ReportCell.Count(tuning.Search.Optimum.Epochs)),
+                new KeyFigure("weight decay", ReportCell.Of(tuning.Search.Optimum.WeightDecay)),
+            ];
+        }
+
+        if (sources.Ensembles is [var ensemble])
+        {
+            double loss = ensemble.Scores.LogitAverage[^1];
+            return
+            [
+                new KeyFigure($"validation loss of {ensemble.Members.Count} together", ReportCell.Loss(loss), "logits averaged"),
+                new KeyFigure("one member alone", ReportCell.Loss(ensemble.Scores.Members.Average()), "mean"),
+                new KeyFigure("bits per byte", ReportCell.Loss(ensemble.Scores.BitsPerByte(loss))),
+                new KeyFigure("probabilities averaged", ReportCell.Loss(ensemble.Scores.ProbabilityAverage[^1])),
+            ];
+        }
+
+        if (sources.Fits is [var fit] && sources.Runs.Count == 0)
+            return [.. fit.Fit.Parameters.Take(4).Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Short(interval.Low)} to {ReportNumber.Short(interval.High)}" : ""))];
+        return sources.Runs.Where(run => run.Result is not null).MinBy(run => run.Result!.ValLoss) is { Result: { } result } best
+            ? OfBest(best, result, sources.Runs.Count)
+            : [.. sources.Runs.Take(1).Select(run => new KeyFigure("state", ReportCell.Of(RunTables.StateOf(run))))];
+    }
+
+    private static IReadOnlyList<KeyFigure> OfBest(RunSummary run, RunResult result, int runs) =>
+    [
+        new KeyFigure(runs == 1 ? "validation loss" : "lowest validation loss", ReportCell.Loss(result.ValLoss), runs == 1 ? "nats a token" : run.Name),
+        new KeyFigure("bits per byte", ReportCell.Loss(result.BitsPerByte)),
+        new KeyFigure("training loss", ReportCell.Loss(result.TrainLoss), "the last epoch's"),
+        new KeyFigure("parameters", ReportCell.Count(result.Parameters)),
+        new KeyFigure("tokens trained on", ReportCell.Count(result.Tokens), $"{ReportCell.Count(run.Config!.Tokens).Text} unique"),
+        new KeyFigure("took", ReportCell.Duration(result.Seconds), $"{ReportNumber.Short(double.Parse(result.TrainingFlops.ToString("E2", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture))} FLOPs"),
+    ];
+}

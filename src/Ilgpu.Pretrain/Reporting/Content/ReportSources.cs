@@ -1,0 +1,94 @@
+using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Training;
+using Ilgpu.Pretrain.Tuning;
+
+namespace Ilgpu.Pretrain.Reporting;
+
+/// <summary>What the paths given to a report hold: runs, ensembles, tunings and fits, each once.</summary>
+internal sealed class ReportSources
+{
+    /// <summary>Folders of results that lie beside or in a store of runs.</summary>
+    private static readonly string[] Stores = ["runs", "ensembles", "tunings"];
+
+    private readonly HashSet<string> seen = [];
+
+    public List<RunSummary> Runs { get; } = [];
+
+    public List<EnsembleSource> Ensembles { get; } = [];
+
+    public List<TuningResult> Tunings { get; } = [];
+
+    public List<(string Name, SavedFit Fit)> Fits { get; } = [];
+
+    /// <param name="paths">One at least: a run's folder, an ensemble's, a tuning's, a folder of such, a fit's file.</param>
+    /// <exception cref="InputException">A path is none of these, or what it holds cannot be read.</exception>
+    public static ReportSources Read(IReadOnlyList<string> paths)
+    {
+        var sources = new ReportSources();
+        foreach (string path in paths)
+        {
+            if (File.Exists(path))
+                sources.AddFit(path);
+            else if (!Directory.Exists(path))
+                throw new InputException($"PATH was given '{path}', which is not there; it takes {Takes}.");
+            else if (!sources.TryAdd(path) && !sources.AddStore(path))
+                throw new InputException($"PATH was given '{path}', which holds no run, ensemble or tuning; it takes {Takes}.");
+        }
+
+        return sources;
+    }
+
+    private const string Takes = "the folder of a run, an ensemble or a tuning, a folder of such, or a file with what 'pretrain fit --json' printed";
+
+    private bool TryAdd(string folder)
+    {
+        if (RunFolder.IsAt(folder))
+            AddRun(folder);
+        else if (EnsembleFolder.IsAt(folder))
+            AddEnsemble(folder);
+        else if (TuningFolder.IsAt(folder))
+            AddTuning(folder);
+        else
+            return false;
+        return true;
+    }
+
+    private bool AddStore(string folder)
+    {
+        bool any = false;
+        foreach (string each in FoldersIn(folder).Concat(Stores.Select(store => Path.Combine(folder, store)).SelectMany(store => FoldersIn(store).Concat(Stores.Select(inner => Path.Combine(store, inner)).SelectMany(FoldersIn)))))
+            any |= TryAdd(each);
+        return any;
+    }
+
+    private static IEnumerable<string> FoldersIn(string folder) =>
+        Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : [];
+
+    private void AddRun(string folder)
+    {
+        if (seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            Runs.Add(RunSummary.Read(folder));
+    }
+
+    private void AddEnsemble(string folder)
+    {
+        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            return;
+        var ensemble = EnsembleSource.Read(folder);
+        Ensembles.Add(ensemble);
+        foreach (RunSummary member in ensemble.Members.Where(member => Directory.Exists(member.Folder)))
+            AddRun(member.Folder);
+    }
+
+    private void AddTuning(string folder)
+    {
+        if (seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            Tunings.Add(TuningFolder.Read(folder));
+    }
+
+    private void AddFit(string path)
+    {
+        if (seen.Add(Path.GetFullPath(path)))
+            Fits.Add((Path.GetFileNameWithoutExtension(path), SavedFit.Read(path)));
+    }
+}

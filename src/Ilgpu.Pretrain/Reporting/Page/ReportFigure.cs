@@ -1,0 +1,86 @@
+namespace Ilgpu.Pretrain.Reporting;
+
+/// <summary>A chart in a page: heading, legend, its drawings, caption, and its points as a table.</summary>
+internal static class ReportFigure
+{
+    private const int ManySeries = 6;
+    private const double SwatchWidth = 22;
+    private const double SwatchHeight = 12;
+
+    public static Markup Of(Chart chart, IReadOnlyList<ChartDrawing> drawings) => new(
+        "figure",
+        ("class", $"chart{(chart.IsHalf ? " half" : "")}{(chart.Series.Count > ManySeries ? " many" : "")}"),
+        ("data-chart", chart.Id),
+        new Markup("h3", chart.Title),
+        Legend(chart, drawings[0].IsLabelled),
+        new Markup("div", ("class", "plot"), drawings.Select(drawing => drawing.ToSvg())),
+        chart.Caption.Length == 0 ? null : new Markup("figcaption", chart.Caption),
+        ReportTables.Of(TableOf(chart)));
+
+    /// <summary>The points of all series that are not laws' curves, side by side.</summary>
+    internal static ReportTable TableOf(Chart chart)
+    {
+        ChartSeries[] series = [.. chart.Series.Where(each => !each.IsCurve)];
+        bool hasNames = series.Any(each => each.Points.Any(point => point.Name is not null));
+        string[] columns = [.. hasNames ? new[] { "what" } : [], chart.X.Label, .. series.Select(each => each.Name)];
+        return new ReportTable($"{chart.Id}-table", "The numbers of this chart", columns, [.. Rows(chart, series, hasNames)]) { IsFolded = true };
+    }
+
+    /// <summary>One row an x, or one a point where several points of a series have the same x.</summary>
+    private static IEnumerable<IReadOnlyList<ReportCell>> Rows(Chart chart, ChartSeries[] series, bool hasNames)
+    {
+        var rows = new SortedDictionary<double, List<(string? Name, double?[] Values)>>();
+        for (int s = 0; s < series.Length; s++)
+        {
+            foreach (ChartPoint point in series[s].Points)
+            {
+                if (!rows.TryGetValue(point.X, out List<(string? Name, double?[] Values)>? atX))
+                    rows[point.X] = atX = [];
+                int row = atX.FindIndex(each => each.Values[s] is null && each.Name == point.Name);
+                if (row < 0)
+                {
+                    atX.Add((point.Name, new double?[series.Length]));
+                    row = atX.Count - 1;
+                }
+
+                atX[row].Values[s] = point.Y;
+            }
+        }
+
+        return rows.SelectMany(at => at.Value.Select(row => (IReadOnlyList<ReportCell>)
+        [
+            .. hasNames ? new[] { ReportCell.Of(row.Name) } : [],
+            chart.X.Kind == ScaleKind.Ordinal ? ReportCell.Of(chart.X.Categories[(int)at.Key]) : ReportCell.Exact(at.Key),
+            .. row.Values.Select(ReportCell.Exact),
+        ]));
+    }
+
+    private static Markup? Legend(Chart chart, bool isLabelled)
+    {
+        ChartSeries[] named = [.. chart.Series.Where(series => series.IsInLegend)];
+        ChartRule[] rules = [.. chart.Rules.Where(rule => !rule.IsQuiet)];
+        if (named.Length + rules.Length + chart.Bands.Count < 2)
+            return null;
+        return new Markup(
+            "ul",
+            ("class", isLabelled ? "legend below-wide" : "legend"),
+            ("aria-hidden", "true"),
+            named.Select(series => Item(series.Name, Swatch(series))),
+            chart.Bands.Select(band => Item(band.Name, Swatch(new Markup("rect", ("class", $"band {ChartDrawing.ColourClass(band.Colour)}"), ("width", "22"), ("height", "12"))))),
+            rules.Select(rule => Item(rule.Label, Swatch(ChartDrawing.Line($"rule {ChartDrawing.ColourClass(rule.Colour)}", 0, SwatchHeight / 2, SwatchWidth, SwatchHeight / 2)))));
+    }
+
+    private static Markup Item(string name, Markup swatch) => new("li", swatch, name);
+
+    private static Markup Swatch(ChartSeries series)
+    {
+        string colour = ChartDrawing.ColourClass(series.Colour);
+        string style = $"{colour}{(series.IsFaint ? " faint" : "")}{(series.IsDashed ? " dashed" : "")}";
+        return Swatch(
+            series.Mark == ChartMark.Points ? null : ChartDrawing.Line($"line {style}", 0, SwatchHeight / 2, SwatchWidth, SwatchHeight / 2),
+            series.Mark == ChartMark.Line ? null : new Markup("g", ("class", $"points {style}"), ChartMarks.Draw(series.Colour, SwatchWidth / 2, SwatchHeight / 2, 4)));
+    }
+
+    private static Markup Swatch(params IEnumerable<Markup?> content) => new(
+        "svg", ("class", "swatch"), ("width", "22"), ("height", "12"), ("viewBox", "0 0 22 12"), ("aria-hidden", "true"), content);
+}
