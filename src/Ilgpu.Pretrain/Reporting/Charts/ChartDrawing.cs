@@ -11,7 +11,7 @@ internal sealed class ChartDrawing
     private const double RoomForTitleOfY = 26;
     private const double RoomBelow = 46;
     private const double RoomRight = 14;
-    private const double GapToLabels = 10;
+    private const double GapToLabels = 14;
     private const double WidestLabel = 190;
     private const int MostEndLabels = 12;
     private const double PixelsPerTick = 38;
@@ -216,8 +216,11 @@ internal sealed class ChartDrawing
         if (endLabels.Count == 0)
             return null;
         double[] places = LabelStack.Place([.. endLabels.Select(label => Frame.AtY(label.Value))], LineHeight, Frame.Top + 4, Frame.Bottom - 4);
-        return new Markup("g", ("class", "labels"), endLabels.Select((label, i) =>
-            Text($"label {ColourClass(label.Colour)}", Frame.Right + GapToLabels, places[i] + 4.5, label.Text)));
+        return new Markup("g", ("class", "labels"), endLabels.Select((label, i) => new[]
+        {
+            Math.Abs(places[i] - Frame.AtY(label.Value)) < LineHeight / 3 ? null : Line($"leader {ColourClass(label.Colour)}", Frame.Right + 1, Frame.AtY(label.Value), Frame.Right + GapToLabels - 2, places[i]),
+            Text($"label {ColourClass(label.Colour)}", Frame.Right + GapToLabels, places[i] + 4.5, label.Text),
+        }));
     }
 
     private void Append(StringBuilder path, double x, double y) =>

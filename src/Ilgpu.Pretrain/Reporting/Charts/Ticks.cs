@@ -46,7 +46,7 @@ public static class Ticks
         double[]? labelled = Multiples.Select(multiples => Within(scale, from, to, multiples)).FirstOrDefault(ticks => HaveRoom(scale, ticks, room));
         for (int decades = 2; labelled is null; decades++)
         {
-            double[] powers = [.. Enumerable.Range(from, to - from + 1).Where(power => power % decades == 0).Select(Power)];
+            double[] powers = [.. Enumerable.Range(from, to - from + 1).Where(power => power % decades == 0).Select(Power).Where(value => value >= scale.Low && value <= scale.High)];
             labelled = powers.Length <= room ? powers : null;
         }
 

@@ -12,7 +12,7 @@ internal static class EnsembleSections
     /// <param name="prefix">Of the ids.</param>
     /// <param name="title">The heading.</param>
     /// <param name="ensemble">What to show.</param>
-    public static ReportSection Of(string prefix, string title, EnsembleSource ensemble)
+    public static ReportSection Of(string prefix, string title, EnsembleLosses ensemble)
     {
         EnsembleScores scores = ensemble.Scores;
         double[] sizes = [.. Enumerable.Range(1, scores.LogitAverage.Count).Select(k => (double)k)];
@@ -63,7 +63,7 @@ internal static class EnsembleSections
             else
             {
                 series.Add(new ChartSeries($"{name}: {LawCurve.Formula(curve.Fit.Estimate.Parameters, "K")}", colour, curve.Points) { IsCurve = true, IsInLegend = false });
-                rules.Add(new ChartRule($"K → ∞: {ReportCell.Loss(curve.Asymptote).Text}", curve.Asymptote, colour) { Interval = hasBand ? curve.AsymptoteInterval : null });
+                rules.AddRange(LawCurve.AsymptoteRule("K", curve.Asymptote, hasBand ? curve.AsymptoteInterval : null, losses, colour));
                 if (hasBand && curve.Band.Count > 0)
                     bands.Add(new ChartBand("95% of the curve", colour, curve.Band));
                 fits.Add((name, curve.Fit));
@@ -80,18 +80,18 @@ internal static class EnsembleSections
             yield return value;
     }
 
-    private static ReportTable Losses(string prefix, EnsembleSource ensemble)
+    private static ReportTable Losses(string prefix, EnsembleLosses ensemble)
     {
         EnsembleScores scores = ensemble.Scores;
         return new ReportTable(
             $"{prefix}-losses",
             "Losses in nats a token, on " + ReportCell.Count(scores.Tokens).Text + " validation tokens",
-            ["K", "member", "alone", "logits", "bits per byte", "probabilities", "bits per byte "],
+            ["K", "member", "alone", "logits", "bits per byte", "probabilities", "bits per byte"],
             [
                 .. Enumerable.Range(0, scores.LogitAverage.Count).Select(k => (IReadOnlyList<ReportCell>)
                 [
                     ReportCell.Count(k + 1),
-                    ReportCell.Of(ensemble.Members[k].Name),
+                    ReportCell.Of(ensemble.Members[k]),
                     ReportCell.Loss(scores.Members[k]),
                     ReportCell.Loss(scores.LogitAverage[k]),
                     ReportCell.Loss(scores.BitsPerByte(scores.LogitAverage[k])),

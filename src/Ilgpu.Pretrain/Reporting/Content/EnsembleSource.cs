@@ -10,6 +10,8 @@ namespace Ilgpu.Pretrain.Reporting;
 /// <param name="Members">The runs; a member whose folder is gone is a damaged one.</param>
 internal sealed record EnsembleSource(string Name, EnsembleScores Scores, IReadOnlyList<RunSummary> Members)
 {
+    public EnsembleLosses Losses => new(Scores, [.. Members.Select(member => member.Name)]);
+
     /// <exception cref="InputException">A file is missing, damaged or edited.</exception>
     public static EnsembleSource Read(string folder)
     {

@@ -34,9 +34,9 @@ internal static class FitSections
         {
             Text =
             [
-                $"{fit.Points} points; {fit.Form}{(fit.R2 is { } r2 ? $"; R² {ReportCell.Decimals(r2, 5).Text}" : "")}{(fit.Bootstraps > 0 ? $"; intervals of {ReportNumber.Short(100 * fit.Confidence)}% from {fit.Bootstraps} bootstrap fits" : "")}.",
+                $"{fit.Points} points{(fit.R2 is { } r2 ? $"; R² {ReportCell.Decimals(r2, 5).Text}" : "")}{(fit.Bootstraps > 0 ? $"; intervals of {ReportNumber.Short(100 * fit.Confidence)}% from {fit.Bootstraps} bootstrap fits" : "")}.",
             ],
-            Notes = fit.Warnings,
+            Notes = fit.Residuals.All(row => row.At.Count == 0) ? [.. fit.Warnings, "The saved fit does not say where its rows are: fit again, and the law is drawn over them."] : fit.Warnings,
             Charts = charts,
             Tables = tables,
         };
@@ -62,7 +62,7 @@ internal static class FitSections
         ScalingLaw law = LawLibrary.All.FirstOrDefault(each => each.Name == fit.Law)?.Over(variables) ?? LawLibrary.All[0];
         string x = variables.MaxBy(variable => fit.Residuals.Select(row => row.At.GetValueOrDefault(variable, double.NaN)).Distinct().Count())!;
         SavedResidual[] rows = [.. fit.Residuals.Where(row => row.At.ContainsKey(x))];
-        IGrouping<string, SavedResidual>[] groups = [.. rows.GroupBy(row => string.Join(", ", variables.Where(variable => variable != x && row.At.ContainsKey(variable)).Select(variable => $"{variable} {ReportNumber.Of(row.At[variable], NumberStyle.Count)}")))];
+        IGrouping<string, SavedResidual>[] groups = [.. rows.GroupBy(row => GroupOf(row, x))];
         var series = new List<ChartSeries>();
         var rules = new List<ChartRule>();
         double to = rows.Max(row => row.At[x]) * Beyond;
@@ -82,7 +82,7 @@ internal static class FitSections
         }
 
         if (variables.Length == 1 && fit.Values.TryGetValue("E", out double left))
-            rules.Add(new ChartRule($"{x} → ∞: {ReportCell.Loss(left).Text}", left, -1) { Interval = fit.IntervalOf("E") });
+            rules.AddRange(LawCurve.AsymptoteRule(x, left, fit.IntervalOf("E"), [.. rows.Select(row => row.Measured)], -1));
         LawVariable? variable = law.Variables.FirstOrDefault(each => each.Name == x);
         bool isLog = rows.All(row => row.At[x] > 0);
         bool isCount = rows.All(row => row.At[x] >= 1) && rows.Max(row => row.At[x]) >= 1000;
@@ -97,6 +97,12 @@ internal static class FitSections
             Rules = rules,
         };
     }
+
+    /// <summary>The row's other variables.</summary>
+    private static string GroupOf(SavedResidual row, string x) => string.Join(
+        ", ",
+        row.At.Where(each => each.Key != x).Select(each => $"{each.Key} {ReportNumber.Of(each.Value, NumberStyle.Count)}")
+            .Concat((row.Words ?? new Dictionary<string, string>()).Select(each => each.Value)));
 
     private static IReadOnlyList<ChartPoint>? Curve(ScalingLaw law, SavedFit fit, SavedResidual[] rows, string x, double to)
     {

@@ -10,6 +10,9 @@ internal sealed record LawCurve(LawFit Fit, IReadOnlyList<ChartPoint> Points, IR
 {
     private const int Samples = 64;
 
+    /// <summary>Below the lowest loss, in ranges of the losses.</summary>
+    private const double FarthestAsymptote = 2;
+
     public double Asymptote => Fit.Estimate.Parameters["E"];
 
     public Interval? AsymptoteInterval => Fit.Intervals.TryGetValue("E", out Interval interval) ? interval : null;
@@ -43,6 +46,20 @@ internal sealed record LawCurve(LawFit Fit, IReadOnlyList<ChartPoint> Points, IR
     /// <summary>The curve of parameters that are known.</summary>
     public static IReadOnlyList<ChartPoint> Sample(Func<double, double> law, IReadOnlyList<double> x, double to) =>
         [.. Grid(x, to).Select(value => new ChartPoint(value, law(value)))];
+
+    /// <summary>The asymptote as a rule; none where it lies so far below the losses that they would be squeezed into one line.</summary>
+    /// <param name="variable">What goes to infinity.</param>
+    /// <param name="asymptote">The loss that is left.</param>
+    /// <param name="interval">Of it, or null.</param>
+    /// <param name="losses">The measured ones.</param>
+    /// <param name="colour">Of the rule.</param>
+    public static IReadOnlyList<ChartRule> AsymptoteRule(string variable, double asymptote, Interval? interval, IReadOnlyList<double> losses, int colour)
+    {
+        double low = losses.Min(), high = losses.Max();
+        return low - asymptote <= FarthestAsymptote * Math.Max(high - low, 1e-3 * high)
+            ? [new ChartRule($"{variable} → ∞: {ReportCell.Loss(asymptote).Text}", asymptote, colour) { Interval = interval }]
+            : [];
+    }
 
     /// <summary>For example <c>0.25 / K^1.02 + 3.34</c>.</summary>
     public static string Formula(IReadOnlyDictionary<string, double> parameters, string variable, string suffix = "") =>

@@ -6,7 +6,9 @@ namespace Ilgpu.Pretrain.Reporting;
 /// <summary>Makes a report of what lies in folders.</summary>
 public static class ReportBuilder
 {
-    /// <param name="paths">One at least: folders of runs, ensembles, tunings, or of such; files of fits.</param>
+    private const int MostFigures = 6;
+
+    /// <param name="paths">One at least: folders of runs, ensembles, tunings, studies, or of such; files of fits.</param>
     /// <param name="title">Null for one that says what it is of.</param>
     /// <exception cref="InputException">A path holds nothing to report, or what it holds cannot be read.</exception>
     public static Report Of(IReadOnlyList<string> paths, string? title = null)
@@ -17,9 +19,10 @@ public static class ReportBuilder
             SubtitleOf(sources),
             FiguresOf(sources),
             [
+                .. sources.Studies.SelectMany((study, i) => StudySections.Of($"study-{i + 1}", Numbered("Study", study.Name, sources.Studies.Count), study)),
                 .. sources.Tunings.Select((tuning, i) => TuningSections.Of($"tuning-{i + 1}", Numbered("Tuning", tuning.Id, sources.Tunings.Count), tuning)),
-                .. sources.Ensembles.Select((ensemble, i) => EnsembleSections.Of($"ensemble-{i + 1}", Numbered("Ensemble", ensemble.Name, sources.Ensembles.Count), ensemble)),
-                .. sources.Fits.Select((fit, i) => FitSections.Of($"fit-{i + 1}", $"Fit: {fit.Name}, {fit.Fit.Law}", fit.Fit)),
+                .. sources.Ensembles.Select((ensemble, i) => EnsembleSections.Of($"ensemble-{i + 1}", Numbered("Ensemble", ensemble.Name, sources.Ensembles.Count), ensemble.Losses)),
+                .. sources.Fits.Select((fit, i) => FitSections.Of($"fit-{i + 1}", sources.Fits.Count == 1 ? $"The law {fit.Fit.Law}" : $"{fit.Name}: the law {fit.Fit.Law}", fit.Fit)),
                 .. SectionsOf("runs", sources.Runs),
             ]);
     }
@@ -59,22 +62,22 @@ public static class ReportBuilder
 
     private static string Numbered(string kind, string name, int count) => count == 1 ? kind : $"{kind} {name}";
 
-    private static string TitleOf(ReportSources sources) => (sources.Tunings.Count, sources.Ensembles.Count, sources.Fits.Count, sources.Runs.Count) switch
+    private static string TitleOf(ReportSources sources) => sources.Studies is [var study] ? $"Study {study.Name}" : (sources.Tunings.Count, sources.Ensembles.Count, sources.Fits.Count, sources.Runs.Count) switch
     {
         (1, 0, 0, _) => $"Tuning {sources.Tunings[0].Id}",
-        (0, 1, 0, _) => $"Ensemble of {sources.Ensembles[0].Members.Count}",
+        (0, 1, 0, _) when sources.Runs.Count == sources.Ensembles[0].Members.Count => $"Ensemble of {sources.Runs.Count}",
         (0, 0, 1, 0) => $"Fit of the law {sources.Fits[0].Fit.Law}",
         (0, 0, 0, 1) => $"Run {sources.Runs[0].Name}",
-        _ => string.Join(", ", new[] { Counted(sources.Tunings.Count, "tuning"), Counted(sources.Ensembles.Count, "ensemble"), Counted(sources.Fits.Count, "fit"), Counted(sources.Runs.Count, "run") }.Where(text => text.Length > 0)),
+        _ => string.Join(", ", new[] { Counted(sources.Studies.Count, "study"), Counted(sources.Tunings.Count, "tuning"), Counted(sources.Ensembles.Count, "ensemble"), Counted(sources.Fits.Count, "fit"), Counted(sources.Runs.Count, "run") }.Where(text => text.Length > 0)),
     };
 
-    private static string Counted(int count, string what) => count switch { 0 => "", 1 => $"1 {what}", _ => $"{count} {what}s" };
+    private static string Counted(int count, string what) => count switch { 0 => "", 1 => $"1 {what}", _ => $"{count} {what.TrimEnd('y')}{(what.EndsWith('y') ? "ies" : "s")}" };
 
     private static string SubtitleOf(ReportSources sources)
     {
         TrainingConfig[] configs = [.. sources.Runs.Where(run => run.Config is not null).Select(run => run.Config!), .. sources.Tunings.Select(tuning => tuning.Plan.Config)];
         if (configs.Length == 0)
-            return sources.Fits.Count > 0 ? LawLibrary.All.FirstOrDefault(law => law.Name == sources.Fits[0].Fit.Law)?.Protocol ?? "" : "";
+            return sources.Fits.Count > 0 && LawLibrary.All.FirstOrDefault(law => law.Name == sources.Fits[0].Fit.Law) is { } fitted ? $"{fitted.Form}; after {fitted.Source}." : "";
         string models = string.Join(", ", configs.Select(config => $"{RunLabels.ModelName(config)} ({ReportCell.Count(config.Model.ParameterCount).Text} parameters)").Distinct().Take(6));
         string tokens = string.Join(", ", configs.Select(config => config.Tokens).Distinct().Order().Select(count => ReportCell.Count(count).Text).Take(6));
         string datasets = string.Join(", ", configs.Select(config => config.DatasetHash[..Math.Min(8, config.DatasetHash.Length)]).Distinct().Take(4));
@@ -83,7 +86,7 @@ public static class ReportBuilder
 
     private static IReadOnlyList<KeyFigure> FiguresOf(ReportSources sources)
     {
-        if (sources is { Tunings: [var tuning], Ensembles.Count: 0 })
+        if (sources is { Tunings: [var tuning], Ensembles.Count: 0, Studies.Count: 0 })
         {
             return
             [
@@ -94,7 +97,7 @@ public static class ReportBuilder
             ];
         }
 
-        if (sources.Ensembles is [var ensemble])
+        if (sources is { Ensembles: [var ensemble], Studies.Count: 0 })
         {
             double loss = ensemble.Scores.LogitAverage[^1];
             return
@@ -106,8 +109,8 @@ public static class ReportBuilder
             ];
         }
 
-        if (sources.Fits is [var fit] && sources.Runs.Count == 0)
-            return [.. fit.Fit.Parameters.Take(4).Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Short(interval.Low)} to {ReportNumber.Short(interval.High)}" : ""))];
+        if (sources.Fits is [{ Fit.Parameters.Count: <= MostFigures } fit] && sources.Runs.Count == 0)
+            return [.. fit.Fit.Parameters.Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Short(interval.Low)} to {ReportNumber.Short(interval.High)}" : ""))];
         return sources.Runs.Where(run => run.Result is not null).MinBy(run => run.Result!.ValLoss) is { Result: { } result } best
             ? OfBest(best, result, sources.Runs.Count)
             : [.. sources.Runs.Take(1).Select(run => new KeyFigure("state", ReportCell.Of(RunTables.StateOf(run))))];

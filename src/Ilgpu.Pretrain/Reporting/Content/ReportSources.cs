@@ -4,11 +4,11 @@ using Ilgpu.Pretrain.Tuning;
 
 namespace Ilgpu.Pretrain.Reporting;
 
-/// <summary>What the paths given to a report hold: runs, ensembles, tunings and fits, each once.</summary>
+/// <summary>What the paths given to a report hold: runs, ensembles, tunings, studies and fits, each once.</summary>
 internal sealed class ReportSources
 {
     /// <summary>Folders of results that lie beside or in a store of runs.</summary>
-    private static readonly string[] Stores = ["runs", "ensembles", "tunings"];
+    private static readonly string[] Stores = ["runs", "ensembles", "tunings", "studies"];
 
     private readonly HashSet<string> seen = [];
 
@@ -18,9 +18,11 @@ internal sealed class ReportSources
 
     public List<TuningResult> Tunings { get; } = [];
 
+    public List<SavedStudy> Studies { get; } = [];
+
     public List<(string Name, SavedFit Fit)> Fits { get; } = [];
 
-    /// <param name="paths">One at least: a run's folder, an ensemble's, a tuning's, a folder of such, a fit's file.</param>
+    /// <param name="paths">One at least: a run's folder, an ensemble's, a tuning's, a study's, a folder of such, a fit's file.</param>
     /// <exception cref="InputException">A path is none of these, or what it holds cannot be read.</exception>
     public static ReportSources Read(IReadOnlyList<string> paths)
     {
@@ -32,13 +34,13 @@ internal sealed class ReportSources
             else if (!Directory.Exists(path))
                 throw new InputException($"PATH was given '{path}', which is not there; it takes {Takes}.");
             else if (!sources.TryAdd(path) && !sources.AddStore(path))
-                throw new InputException($"PATH was given '{path}', which holds no run, ensemble or tuning; it takes {Takes}.");
+                throw new InputException($"PATH was given '{path}', which holds no run, ensemble, tuning or study; it takes {Takes}.");
         }
 
         return sources;
     }
 
-    private const string Takes = "the folder of a run, an ensemble or a tuning, a folder of such, or a file with what 'pretrain fit --json' printed";
+    private const string Takes = "the folder of a run, an ensemble, a tuning or a study, a folder of such, or a file with what 'pretrain fit --json' printed";
 
     private bool TryAdd(string folder)
     {
@@ -48,6 +50,8 @@ internal sealed class ReportSources
             AddEnsemble(folder);
         else if (TuningFolder.IsAt(folder))
             AddTuning(folder);
+        else if (SavedStudy.IsAt(folder))
+            AddStudy(folder);
         else
             return false;
         return true;
@@ -84,6 +88,22 @@ internal sealed class ReportSources
     {
         if (seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
             Tunings.Add(TuningFolder.Read(folder));
+    }
+
+    /// <summary>The study itself, and what of its results is here.</summary>
+    private void AddStudy(string folder)
+    {
+        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            return;
+        var study = SavedStudy.Read(folder);
+        Studies.Add(study);
+        foreach (SavedStep step in study.Steps)
+        {
+            if (step.Folder is { } result && TuningFolder.IsAt(Path.Combine(folder, result)))
+                AddTuning(Path.GetFullPath(Path.Combine(folder, result)));
+            foreach (string run in (step.Runs ?? []).Where(run => run.Folder is not null).Select(run => Path.GetFullPath(Path.Combine(folder, run.Folder!))).Where(RunFolder.IsAt))
+                AddRun(run);
+        }
     }
 
     private void AddFit(string path)

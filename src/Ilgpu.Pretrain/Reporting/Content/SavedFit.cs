@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.ScalingLaws;
 
@@ -56,6 +57,19 @@ internal sealed record SavedFit
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="InputException">It is not what <c>pretrain fit --json</c> prints.</exception>
+    public static SavedFit Of(JsonNode fit, string name)
+    {
+        try
+        {
+            return fit.Deserialize<SavedFit>(Options) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"The fit '{name}' of the study is not what 'pretrain fit --json' prints: {Training.RunJson.Describe(e)}", e);
         }
     }
 

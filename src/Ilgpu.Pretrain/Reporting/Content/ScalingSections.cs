@@ -67,7 +67,7 @@ internal static class ScalingSections
             charts.Add(new Chart(id, $"L({variable.Name}): {what}", new ChartAxis(axis, ScaleKind.Logarithmic) { Style = NumberStyle.Count }, new ChartAxis("validation loss, nats a token"), [.. series.Where(each => each.Points.Count > 0)])
             {
                 Caption = curve is null ? why : $"{LawCurve.Formula(curve.Fit.Estimate.Parameters, variable.Name)}, least squares through the lowest losses; dashed: what is left at infinity. Shaded: 95% intervals.",
-                Rules = curve is null ? [] : [new ChartRule($"{variable.Name} → ∞: {ReportCell.Loss(curve.Asymptote).Text}", curve.Asymptote, 0) { Interval = curve.AsymptoteInterval }],
+                Rules = curve is null ? [] : LawCurve.AsymptoteRule(variable.Name, curve.Asymptote, curve.AsymptoteInterval, [.. best.Select(point => point.Loss)], 0),
                 Bands = curve is null || curve.Band.Count == 0 ? [] : [new ChartBand("95% of the curve", 0, curve.Band)],
             });
             if (curve is not null)

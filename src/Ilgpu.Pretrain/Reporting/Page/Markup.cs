@@ -60,7 +60,12 @@ internal sealed class Markup
     }
 
     /// <summary>Characters that mean something in markup as entities; those that XML forbids as the replacement character.</summary>
-    public static string Escape(string text)
+    public static string Escape(string text) => Replace(text, Escape);
+
+    /// <summary>What a reader of the escaped text reads: without the characters that XML forbids.</summary>
+    public static string Clean(string text) => Replace(text, character => IsForbidden(character) ? "\ufffd" : character.ToString());
+
+    private static string Replace(string text, Func<char, string> replace)
     {
         var escaped = new StringBuilder(text.Length);
         for (int i = 0; i < text.Length; i++)
@@ -69,7 +74,7 @@ internal sealed class Markup
             if (char.IsHighSurrogate(character) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
                 escaped.Append(character).Append(text[++i]);
             else
-                escaped.Append(Escape(character));
+                escaped.Append(replace(character));
         }
 
         return escaped.ToString();
@@ -82,11 +87,12 @@ internal sealed class Markup
         '&' => "&amp;",
         '"' => "&quot;",
         '\'' => "&#39;",
-        '\t' or '\n' => character.ToString(),
-        < ' ' or '\ufffe' or '\uffff' => "\ufffd",
-        _ when char.IsSurrogate(character) => "\ufffd",
-        _ => character.ToString(),
+        _ => IsForbidden(character) ? "\ufffd" : character.ToString(),
     };
+
+    /// <summary>A surrogate of a pair is not asked for.</summary>
+    private static bool IsForbidden(char character) =>
+        character is (< ' ' and not '\t' and not '\n') or '\ufffe' or '\uffff' || char.IsSurrogate(character);
 
     private void WriteTo(StringBuilder text)
     {

@@ -104,7 +104,7 @@ public static class ReportJson
         ["rows"] = Array(table.Rows.Select(row => (JsonNode?)Array(row.Select(Cell)))),
     };
 
-    private static JsonNode? Cell(ReportCell cell) => cell.Value is { } value && double.IsFinite(value) ? value : cell.Text;
+    private static JsonNode? Cell(ReportCell cell) => cell.Value is { } value && double.IsFinite(value) ? value : Markup.Clean(cell.Text);
 
     private static string Kind(ScaleKind kind) => kind switch { ScaleKind.Logarithmic => "log", ScaleKind.Ordinal => "ordinal", _ => "linear" };
 

@@ -70,7 +70,7 @@ public static class ReportPage
         "header",
         new Markup("h1", report.Title),
         new Markup("p", ("class", "subtitle"), report.Subtitle),
-        report.Figures.Count == 0 ? null : new Markup("dl", ("class", "figures"), report.Figures.Select(figure => new Markup(
+        report.Figures.Count == 0 ? null : new Markup("dl", ("class", report.Figures.Count is 2 or 4 ? "figures even" : "figures"), report.Figures.Select(figure => new Markup(
             "div",
             new Markup("dt", figure.Label),
             new Markup("dd", Value(figure.Value), figure.Note.Length == 0 ? null : new Markup("small", figure.Note))))),

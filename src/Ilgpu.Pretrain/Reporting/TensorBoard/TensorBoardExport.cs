@@ -43,9 +43,9 @@ public static class TensorBoardExport
         long written = 0;
         DurableFile.Write(Path.Combine(folder, $"{FilePrefix}{started.ToUnixTimeSeconds()}.{run.Name}"), file =>
         {
-            using var buffered = new BufferedStream(file, 1 << 16);
+            using var records = new MemoryStream();
             double wallTime = started.ToUnixTimeSeconds();
-            TfRecord.Write(buffered, EventMessage.FileVersion(wallTime));
+            TfRecord.Write(records, EventMessage.FileVersion(wallTime));
             long tokens = 0;
             foreach (MetricsLine line in RunFolder.ReadMetrics(run.Folder))
             {
@@ -55,11 +55,11 @@ public static class TensorBoardExport
                 (string, float)[] values = [.. Scalars.Select(scalar => (scalar.Tag, Value: scalar.Value(line))).Where(scalar => scalar.Value is not null).Select(scalar => (scalar.Tag, (float)scalar.Value!.Value))];
                 if (values.Length == 0)
                     continue;
-                TfRecord.Write(buffered, EventMessage.Scalars(wallTime, line.Step, values));
+                TfRecord.Write(records, EventMessage.Scalars(wallTime, line.Step, values));
                 written += values.Length;
             }
 
-            buffered.Flush();
+            records.WriteTo(file);
         });
         return written;
     }

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.ScalingLaws;
+using Ilgpu.Pretrain.Tests.Training;
+using Ilgpu.Pretrain.Training;
+using Ilgpu.Pretrain.Tuning;
+
+namespace Ilgpu.Pretrain.Tests.Reporting;
+
+/// <summary>Folders and files that reports are made of: real runs, an ensemble and a tuning with made-up losses, saved fits.</summary>
+internal sealed class ReportFolders : IDisposable
+{
+    public static readonly double[] Together = [4.71, 4.45, 4.365, 4.3218, 4.296];
+
+    public static readonly double[] Alone = [4.71, 4.73, 4.69, 4.72, 4.70];
+
+    public ReportFolders()
+    {
+        string[] members = [.. Enumerable.Range(0, Together.Length).Select(member =>
+        {
+            TrainingConfig config = Runs.Config with { InitializationSeed = (ulong)(10 + member), Epochs = 1 };
+            Runs.Run($"runs/{config.Id}", config);
+            return Runs.Path($"runs/{config.Id}");
+        })];
+        Run = members[0];
+        Members = EnsembleMember.Open(members);
+        Ensemble = EnsembleFolder.Write(Runs.Path("runs/ensembles"), Members, null, Scores);
+        Result = TuningResult.Of(Plan, new Tuner(Plan.Grid, new Bowl()).Run(Plan.Start, Plan.NoiseSeeds));
+        Tuning = TuningFolder.Write(Runs.Path("runs/tunings"), Result);
+    }
+
+    public TestRuns Runs { get; } = new();
+
+    public string Run { get; }
+
+    public string Ensemble { get; }
+
+    public string Tuning { get; }
+
+    public string Fit => Saved("fit.json", """
+        {"law":"power","form":"A / x^alpha + E","points":4,"r2":0.999,"parameters":{"A":0.5,"alpha":1,"E":3.2},"intervals":{"E":[3.1,3.3],"A":null},"confidence":0.95,"bootstraps":1000,
+         "findings":[],"predictions":[{"at":{"N":8},"value":3.2625,"interval":[3.2,3.3]}],
+         "residuals":[{"row":"a","measured":3.7,"fitted":3.7,"at":{"N":1}},{"row":"b","measured":3.451,"fitted":3.45,"at":{"N":2}},{"row":"c","measured":3.324,"fitted":3.325,"at":{"N":4}},{"row":"<d>","measured":3.2625,"fitted":3.2625,"at":{"N":8}}],
+         "warnings":["a & b"],"an_unknown_field":{}}
+        """);
+
+    public string Efficiency => Saved("efficiency.json", """
+        {"law":"data-efficiency","form":"A / D^alpha + E of each recipe","points":8,"parameters":{"A[standard]":100,"alpha[standard]":0.2,"E[standard]":2,"A[better]":80,"alpha[better]":0.2,"E[better]":2},
+         "findings":[{"what":"data efficiency, measured","at":{"recipe":"better","D":"1E+08"},"value":3.05}],
+         "residuals":[{"row":"1","measured":4.5119,"fitted":4.5119,"at":{"D":1e8},"words":{"recipe":"standard"}},{"row":"2","measured":4.1867,"fitted":4.1867,"at":{"D":2e8},"words":{"recipe":"standard"}},{"row":"3","measured":3.9037,"fitted":3.9037,"at":{"D":4e8},"words":{"recipe":"standard"}},
+                      {"row":"4","measured":4.0095,"fitted":4.0095,"at":{"D":1e8},"words":{"recipe":"better"}},{"row":"5","measured":3.7493,"fitted":3.7493,"at":{"D":2e8},"words":{"recipe":"better"}},{"row":"6","measured":3.5229,"fitted":3.5229,"at":{"D":4e8},"words":{"recipe":"better"}}]}
+        """);
+
+    /// <summary>As study.json is written, with a field that is not known here.</summary>
+    public string Study
+    {
+        get
+        {
+            string folder = Runs.Path("runs/studies/a-study");
+            Directory.CreateDirectory(folder);
+            string scores = JsonSerializer.Serialize(Scores, RunJson.Compact);
+            File.WriteAllText(Path.Combine(folder, "study.json"), $$"""
+                {"name":"a-study","file":"a.yaml","written":"2026-11-29T12:00:00Z","seconds":100,"slots":2,"busy_seconds":98,"a_new_field":1,"steps":[
+                 {"name":"base","kind":"runs","state":"done","seconds":10,"needs":[],"loss":3.5,"runs":[{"name":"base","id":"{{Path.GetFileName(Run)}}","folder":"../../{{Path.GetFileName(Run)}}","val_loss":3.5,"bits_per_byte":2,"parameters":100,"learning_rate":0.01,"epochs":2,"weight_decay":0.1,"tokens":521,"seconds":1}]},
+                 {"name":"many","kind":"ensemble","state":"found","needs":["base"],"loss":4.296,"scores":{{scores}}},
+                 {"name":"more","kind":"ensemble","state":"done","needs":["base"],"loss":4.296,"folder":"../../tunings/{{Result.Id}}","scores":{{scores}}},
+                 {"name":"law","kind":"fit","state":"done","needs":["many"],"fit":{{File.ReadAllText(Fit)}}},
+                 {"name":"broken","kind":"runs","state":"failed","needs":[],"message":"it failed <here>"}]}
+                """);
+            return folder;
+        }
+    }
+
+    public IReadOnlyList<EnsembleMember> Members { get; }
+
+    public TuningResult Result { get; }
+
+    public static EnsembleScores Scores { get; } = new(Alone, Together, [.. Together.Select(loss => loss - .004)], 1000, 2400, MemberResidency.Resident, 1);
+
+    private TuningPlan Plan => new() { Config = Runs.Config with { LearningRate = 3e-3, Epochs = 8, WeightDecay = .8 }, Grid = new TuningGrid(), NoiseSeeds = 3 };
+
+    public void Dispose() => Runs.Dispose();
+
+    private string Saved(string name, string json)
+    {
+        File.WriteAllText(Runs.Path(name), json);
+        return Runs.Path(name);
+    }
+
+    /// <summary>Lowest at lr .003, epochs 16, wd 1.6; the largest rate diverges.</summary>
+    private sealed class Bowl : ITuningObjective
+    {
+        public IReadOnlyList<TrialOutcome> Run(IReadOnlyList<TuningTrial> trials) =>
+        [
+            .. trials.Select(trial => trial.Point.LearningRate > .02
+                ? new TrialOutcome { Loss = double.PositiveInfinity, Runs = ["diverged"], Divergence = "the loss is not a number" }
+                : new TrialOutcome
+                {
+                    Loss = 3.5 + (.1 * Square(Math.Log(trial.Point.LearningRate / 3e-3))) + (.02 * Square(Math.Log2(trial.Point.Epochs / 16.0))) + (.01 * Square(trial.Point.WeightDecay - 1.6)) + (.006 * Math.Sin(trial.Repeat)),
+                    Runs = [$"run{trial.Repeat}"],
+                }),
+        ];
+
+        private static double Square(double value) => value * value;
+    }
+}
