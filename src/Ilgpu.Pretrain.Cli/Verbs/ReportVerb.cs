@@ -30,7 +30,7 @@ internal sealed class ReportVerb : ReportingVerb
             throw new InputException($"--out was given '{file}'; it takes a file in a folder that is there.");
         Report report = ReportBuilder.Of(paths, Title);
         cancellation.ThrowIfCancellationRequested();
-        ReportPage.Write(file, report with { Footer = Output.ReportFooter.Now() });
+        ReportPage.Write(file, report with { Footer = ReportFooter.Now() });
         Words.WriteLine($"Written: {file}");
         if (Json)
             JsonOutput.Print(new { file, report = ReportJson.Of(report) });

@@ -13,7 +13,7 @@ public sealed record ReportCell(string Text, double? Value = null)
     public static ReportCell Of(string? text) => text is null ? Nothing : new ReportCell(text);
 
     /// <summary>Six significant digits.</summary>
-    public static ReportCell Of(double? value) => value is { } number ? new ReportCell(ReportNumber.Short(number), number) : Nothing;
+    public static ReportCell Of(double? value) => value is { } number ? new ReportCell(ReportNumber.Brief(number), number) : Nothing;
 
     /// <summary>All digits.</summary>
     public static ReportCell Exact(double? value) => value is { } number ? new ReportCell(ReportNumber.Exact(number), number) : Nothing;
@@ -32,7 +32,7 @@ public sealed record ReportCell(string Text, double? Value = null)
         ? Nothing
         : double.IsFinite(number)
             ? new ReportCell(number.ToString($"F{decimals}", CultureInfo.InvariantCulture), number)
-            : new ReportCell(ReportNumber.Short(number), number);
+            : new ReportCell(ReportNumber.Brief(number), number);
 
     public static ReportCell Duration(double? seconds) => seconds switch
     {

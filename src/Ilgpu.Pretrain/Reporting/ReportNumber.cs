@@ -17,7 +17,7 @@ public static class ReportNumber
     public static string Exact(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>Six significant digits, with a power of ten where the number is very large or small.</summary>
-    public static string Short(double value)
+    public static string Brief(double value)
     {
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "NaN" : value > 0 ? "infinite" : "-infinite";
@@ -37,7 +37,7 @@ public static class ReportNumber
             return (value / size).ToString("0.###", CultureInfo.InvariantCulture) + suffix;
         }
 
-        return Short(value);
+        return Brief(value);
     }
 
     /// <summary>Equally far apart, with as many decimals each.</summary>
@@ -50,7 +50,7 @@ public static class ReportNumber
             return [.. Decimals([.. values.Select(value => value / size)]).Select((text, i) => values[i] == 0 ? "0" : text + suffix)];
         }
 
-        return largest is not 0 and (>= 1e9 or < 1e-4) ? [.. values.Select(Short)] : Decimals(values);
+        return largest is not 0 and (>= 1e9 or < 1e-4) ? [.. values.Select(Brief)] : Decimals(values);
     }
 
     private static (double Size, string Suffix) SizeOf(double value) => Sizes.FirstOrDefault(size => value >= size.Size, (1, ""));

@@ -28,7 +28,7 @@ public sealed class ReportCommandTests(StoppedRun runs)
         var fitted = new ReportPages(File.ReadAllText(file));
         Assert.Equal("A <title>", fitted.Document.Descendants("h1").Single().Value);
         Assert.Equal([3.7, 3.45, 3.33, 3.2601], fitted.Data.GetProperty("charts").GetProperty("fit-1-law").GetProperty("series")[1].GetProperty("points").EnumerateArray().Select(point => point[1].GetDouble()));
-        Assert.Equal(fitted.Data.GetProperty("tables").GetRawText(), JsonSerializer.Serialize(printed.RootElement.GetProperty("report").GetProperty("tables"), new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) }));
+        Assert.True(JsonElement.DeepEquals(fitted.Data.GetProperty("tables"), printed.RootElement.GetProperty("report").GetProperty("tables")));
 
         string events = runs["events"];
         Assert.Matches($"^Written: .*, [0-9,]+ scalars of 1 run", Succeed("runs", run, "--tensorboard", events).Output);

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using System.Xml.Linq;
-using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Reporting;
 using Ilgpu.Pretrain.ScalingLaws;
 using Ilgpu.Pretrain.Tests.Training;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ilgpu.Pretrain.Ensembling;
-using Ilgpu.Pretrain.ScalingLaws;
 using Ilgpu.Pretrain.Tests.Training;
 using Ilgpu.Pretrain.Training;
 using Ilgpu.Pretrain.Tuning;

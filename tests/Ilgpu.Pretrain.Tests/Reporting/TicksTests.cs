@@ -61,5 +61,5 @@ public sealed class TicksTests
     [InlineData(4.0190172926107754, "4.01902")]
     [InlineData(double.NaN, "NaN")]
     [InlineData(0, "0")]
-    public void Numbers_have_six_digits(double value, string expected) => Assert.Equal(expected, ReportNumber.Short(value));
+    public void Numbers_have_six_digits(double value, string expected) => Assert.Equal(expected, ReportNumber.Brief(value));
 }

@@ -34,7 +34,7 @@ internal static class FitSections
         {
             Text =
             [
-                $"{fit.Points} points{(fit.R2 is { } r2 ? $"; R² {ReportCell.Decimals(r2, 5).Text}" : "")}{(fit.Bootstraps > 0 ? $"; intervals of {ReportNumber.Short(100 * fit.Confidence)}% from {fit.Bootstraps} bootstrap fits" : "")}.",
+                $"{fit.Points} points{(fit.R2 is { } r2 ? $"; R² {ReportCell.Decimals(r2, 5).Text}" : "")}{(fit.Bootstraps > 0 ? $"; intervals of {ReportNumber.Brief(100 * fit.Confidence)}% from {fit.Bootstraps} bootstrap fits" : "")}.",
             ],
             Notes = fit.Residuals.All(row => row.At.Count == 0) ? [.. fit.Warnings, "The saved fit does not say where its rows are: fit again, and the law is drawn over them."] : fit.Warnings,
             Charts = charts,
@@ -147,7 +147,7 @@ internal static class FitSections
     private static ReportTable Parameters(string prefix, SavedFit fit) => new(
         $"{prefix}-parameters",
         "Parameters",
-        ["parameter", "value", $"{ReportNumber.Short(100 * fit.Confidence)}% from", "to"],
+        ["parameter", "value", $"{ReportNumber.Brief(100 * fit.Confidence)}% from", "to"],
         [.. fit.Parameters.Select(each => (IReadOnlyList<ReportCell>)[ReportCell.Of(each.Key), ReportCell.Of(each.Value), ReportCell.Of(fit.IntervalOf(each.Key)?.Low), ReportCell.Of(fit.IntervalOf(each.Key)?.High)])]);
 
     private static ReportTable Findings(string prefix, SavedFit fit)
@@ -170,7 +170,7 @@ internal static class FitSections
         [
             .. fit.Predictions.Select(prediction => (IReadOnlyList<ReportCell>)
             [
-                ReportCell.Of(string.Join(", ", prediction.At.Select(each => $"{each.Key} = {ReportNumber.Short(each.Value)}"))),
+                ReportCell.Of(string.Join(", ", prediction.At.Select(each => $"{each.Key} = {ReportNumber.Brief(each.Value)}"))),
                 ReportCell.Of(prediction.Value), ReportCell.Of(prediction.Interval is [{ } low, _] ? low : null), ReportCell.Of(prediction.Interval is [_, { } high] ? high : null),
             ]),
         ]);

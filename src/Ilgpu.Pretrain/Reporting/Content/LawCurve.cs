@@ -25,7 +25,7 @@ internal sealed record LawCurve(LawFit Fit, IReadOnlyList<ChartPoint> Points, IR
     public static (LawCurve? Curve, string Why) Fitted(LawVariable over, IReadOnlyList<double> x, IReadOnlyList<double> losses, double to)
     {
         var law = new PowerLaw(over);
-        var data = new LawData([.. x.Select(value => $"{over.Name} = {ReportNumber.Short(value)}")], [.. losses], new Dictionary<string, double[]> { [over.Name] = [.. x] });
+        var data = new LawData([.. x.Select(value => $"{over.Name} = {ReportNumber.Brief(value)}")], [.. losses], new Dictionary<string, double[]> { [over.Name] = [.. x] });
         try
         {
             // Twice: what is predicted to draw a curve would bring warnings of its own.
@@ -63,7 +63,7 @@ internal sealed record LawCurve(LawFit Fit, IReadOnlyList<ChartPoint> Points, IR
 
     /// <summary>For example <c>0.25 / K^1.02 + 3.34</c>.</summary>
     public static string Formula(IReadOnlyDictionary<string, double> parameters, string variable, string suffix = "") =>
-        $"{Factor(Round(parameters["A" + suffix]))} / {variable}^{ReportNumber.Short(Round(parameters["alpha" + suffix]))} + {ReportNumber.Short(Math.Round(parameters["E" + suffix], 4))}";
+        $"{Factor(Round(parameters["A" + suffix]))} / {variable}^{ReportNumber.Brief(Round(parameters["alpha" + suffix]))} + {ReportNumber.Brief(Math.Round(parameters["E" + suffix], 4))}";
 
     /// <summary>Equal ratios from the smallest x to the end, and the measured ones, so that a cursor there finds the curve.</summary>
     private static double[] Grid(IReadOnlyList<double> x, double to)
@@ -72,7 +72,7 @@ internal sealed record LawCurve(LawFit Fit, IReadOnlyList<ChartPoint> Points, IR
         return [.. Enumerable.Range(0, Samples + 1).Select(i => from * Math.Pow(to / from, (double)i / Samples)).Concat(x).Where(value => value >= from && value <= to).Distinct().Order()];
     }
 
-    private static string Factor(double value) => Math.Abs(value) >= 1e5 ? ReportNumber.Scientific(value) : ReportNumber.Short(value);
+    private static string Factor(double value) => Math.Abs(value) >= 1e5 ? ReportNumber.Scientific(value) : ReportNumber.Brief(value);
 
     private static double Round(double value) => value == 0 || !double.IsFinite(value) ? value : double.Parse(value.ToString("G4", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -110,7 +110,7 @@ public static class ReportBuilder
         }
 
         if (sources.Fits is [{ Fit.Parameters.Count: <= MostFigures } fit] && sources.Runs.Count == 0)
-            return [.. fit.Fit.Parameters.Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Short(interval.Low)} to {ReportNumber.Short(interval.High)}" : ""))];
+            return [.. fit.Fit.Parameters.Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Brief(interval.Low)} to {ReportNumber.Brief(interval.High)}" : ""))];
         return sources.Runs.Where(run => run.Result is not null).MinBy(run => run.Result!.ValLoss) is { Result: { } result } best
             ? OfBest(best, result, sources.Runs.Count)
             : [.. sources.Runs.Take(1).Select(run => new KeyFigure("state", ReportCell.Of(RunTables.StateOf(run))))];
@@ -123,6 +123,6 @@ public static class ReportBuilder
         new KeyFigure("training loss", ReportCell.Loss(result.TrainLoss), "the last epoch's"),
         new KeyFigure("parameters", ReportCell.Count(result.Parameters)),
         new KeyFigure("tokens trained on", ReportCell.Count(result.Tokens), $"{ReportCell.Count(run.Config!.Tokens).Text} unique"),
-        new KeyFigure("took", ReportCell.Duration(result.Seconds), $"{ReportNumber.Short(double.Parse(result.TrainingFlops.ToString("E2", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture))} FLOPs"),
+        new KeyFigure("took", ReportCell.Duration(result.Seconds), $"{ReportNumber.Brief(double.Parse(result.TrainingFlops.ToString("E2", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture))} FLOPs"),
     ];
 }

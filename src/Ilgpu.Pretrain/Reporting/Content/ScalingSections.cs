@@ -83,7 +83,7 @@ internal static class ScalingSections
     private static LawFit? EfficiencyOf(RecipePoint[] best)
     {
         var data = new LawData(
-            [.. best.Select(point => $"{point.Recipe}, D = {ReportNumber.Short(point.Tokens)}")],
+            [.. best.Select(point => $"{point.Recipe}, D = {ReportNumber.Brief(point.Tokens)}")],
             [.. best.Select(point => point.Loss)],
             new Dictionary<string, double[]> { ["D"] = [.. best.Select(point => point.Tokens)] },
             new Dictionary<string, string[]> { ["recipe"] = [.. best.Select(point => point.Recipe)] });

@@ -28,14 +28,14 @@ internal static class TuningSections
         if (certificate.Noise is { } noise)
         {
             int within = certificate.WithinNoise.Count();
-            yield return $"The seed alone moves the loss by {ReportNumber.Short(noise.StandardDeviation)} (standard deviation of {noise.Losses.Count} seeds). "
-                + $"{within} of the neighbours {(within == 1 ? "lies" : "lie")} within noise: closer than {ReportNumber.Short(noise.Threshold)}, which two runs of one point would exceed once in twenty times.";
+            yield return $"The seed alone moves the loss by {ReportNumber.Brief(noise.StandardDeviation)} (standard deviation of {noise.Losses.Count} seeds). "
+                + $"{within} of the neighbours {(within == 1 ? "lies" : "lie")} within noise: closer than {ReportNumber.Brief(noise.Threshold)}, which two runs of one point would exceed once in twenty times.";
         }
 
         if (certificate.AtEdge.Any())
             yield return $"The grid ends at the optimum: {string.Join(", ", certificate.AtEdge.Select(edge => $"{(edge.Step < 0 ? "below" : "above")} its {edge.Direction.Words()}"))}. A wider grid might have something better.";
         if (certificate.Held.Count > 0)
-            yield return $"Held: {string.Join(", ", certificate.Held.Select(direction => $"{direction.Words()} {ReportNumber.Short(tuning.Search.Optimum.ValueOf(direction))}"))}.";
+            yield return $"Held: {string.Join(", ", certificate.Held.Select(direction => $"{direction.Words()} {ReportNumber.Brief(tuning.Search.Optimum.ValueOf(direction))}"))}.";
     }
 
     /// <summary>How far each neighbour lies above the optimum, in standard deviations of a seed.</summary>
@@ -48,7 +48,7 @@ internal static class TuningSections
         yield return new Chart(
             $"{prefix}-margins",
             "Margins of the optimum over its neighbours",
-            new ChartAxis("neighbour", ScaleKind.Ordinal) { Categories = [.. neighbors.Select(neighbor => $"{Short(neighbor.Direction)} {ReportNumber.Short(neighbor.Point!.ValueOf(neighbor.Direction))}")] },
+            new ChartAxis("neighbour", ScaleKind.Ordinal) { Categories = [.. neighbors.Select(neighbor => $"{Short(neighbor.Direction)} {ReportNumber.Brief(neighbor.Point!.ValueOf(neighbor.Direction))}")] },
             new ChartAxis("loss above the optimum's, in standard deviations of a seed") { Includes = [0] },
             [new ChartSeries("neighbours", 0, [.. neighbors.Select((neighbor, i) => new ChartPoint(i, neighbor.Margin!.Value, neighbor.Point!.ToString()))]) { Mark = ChartMark.Points, HasStems = true }])
         {
@@ -68,7 +68,7 @@ internal static class TuningSections
         return new Chart(
             $"{prefix}-{direction.Words().Replace(' ', '-')}",
             $"Through the optimum along the {direction.Words()}",
-            new ChartAxis(direction.Words(), ScaleKind.Ordinal) { Categories = [.. values.Select(ReportNumber.Short)] },
+            new ChartAxis(direction.Words(), ScaleKind.Ordinal) { Categories = [.. values.Select(ReportNumber.Brief)] },
             new ChartAxis("validation loss, nats a token"),
             [
                 .. seeds.Length > 0 ? new[] { new ChartSeries("the optimum, other seeds", -1, seeds) { Mark = ChartMark.Points } } : [],

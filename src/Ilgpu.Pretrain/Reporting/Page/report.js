@@ -3,6 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const mostRows = 12;
+  const near = 14;
 
   const place = (scale, value) => scale.kind === "log"
     ? Math.log(value / scale.low) / Math.log(scale.high / scale.low)
@@ -51,10 +52,16 @@
       at = -1;
     };
 
-    // Everything measured at one x; pointerY, where there is one, decides which come first.
+    // Everything measured at one x, and of series without a point there their nearest one, where it is near; pointerY, where
+    // there is one, decides which come first.
     const show = (here, x, pointerY) => {
       hide();
       const all = points(here.box).filter(point => point.x === x);
+      const missing = chart.series.filter(series => !series.is_curve && !all.some(point => point.series === series));
+      for (const series of missing) {
+        const nearest = points(here.box).filter(point => point.series === series).reduce((best, point) => best === null || Math.abs(here.x(point.x) - here.x(x)) < Math.abs(here.x(best.x) - here.x(x)) ? point : best, null);
+        if (nearest !== null && Math.abs(here.x(nearest.x) - here.x(x)) <= near) all.push(nearest);
+      }
       if (pointerY !== undefined) all.sort((a, b) => Math.abs(here.y(a.y) - pointerY) - Math.abs(here.y(b.y) - pointerY));
       const rows = all.slice(0, mostRows).sort((a, b) => b.y - a.y || a.s - b.s);
       const cursor = element("div", "cursor");
@@ -66,7 +73,8 @@
       tip.append(element("b", "", chart.x.categories ? `${chart.x.label}: ${chart.x.categories[x]}` : `${chart.x.label}: ${x}`));
       for (const row of rows) {
         const line = element("span", row.series.colour);
-        line.append(element("i", "", row.name ? `${row.series.name}, ${row.name}` : row.series.name), element("span", "value", String(row.y)));
+        const name = row.name ? `${row.series.name}, ${row.name}` : row.series.name;
+        line.append(element("i", "", row.x === x ? name : `${name} (at ${chart.x.categories ? chart.x.categories[row.x] : row.x})`), element("span", "value", String(row.y)));
         tip.append(line);
         const dot = element("div", `dot ${row.series.colour}`);
         dot.style.left = `${here.x(row.x)}px`;

@@ -33,10 +33,7 @@ internal static class EventMessage
         {
             using var one = new MemoryStream();
             WriteBytes(one, 1, Encoding.UTF8.GetBytes(tag));
-            WriteKey(one, 2, Fixed32);
-            Span<byte> bytes = stackalloc byte[4];
-            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            one.Write(bytes);
+            WriteFloat(one, 2, value);
             WriteBytes(summary, 1, one.ToArray());
         }
 
@@ -46,6 +43,14 @@ internal static class EventMessage
         WriteVarint(message, (ulong)step);
         WriteBytes(message, 5, summary.ToArray());
         return message.ToArray();
+    }
+
+    private static void WriteFloat(Stream message, int field, float value)
+    {
+        WriteKey(message, field, Fixed32);
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+        message.Write(bytes);
     }
 
     private static void WriteDouble(Stream message, int field, double value)
