@@ -5,7 +5,8 @@ namespace Ilgpu.Pretrain.Reporting;
 
 /// <summary>
 /// What finished runs say of scale: L(N) of models on the same tokens, L(D) of one model on more and more of them, and how
-/// many times the data the standard recipe would need.
+/// many times the data the standard recipe would need. Runs that go on from another or learn from a second text are not
+/// of such a series.
 /// </summary>
 internal static class ScalingSections
 {
@@ -20,7 +21,7 @@ internal static class ScalingSections
     /// <param name="runs">Of any state; those that are finished count.</param>
     public static ReportSection? Of(string prefix, IReadOnlyList<RunSummary> runs)
     {
-        Point[] points = [.. runs.Where(run => run.Result is { } result && double.IsFinite(result.ValLoss)).Select(run => new Point(run))];
+        Point[] points = [.. runs.Where(run => run is { Config: { Start: null, Mixed: null }, Result: { } result } && double.IsFinite(result.ValLoss)).Select(run => new Point(run))];
         var charts = new List<Chart>();
         var tables = new List<ReportTable>();
         var notes = new List<string>();
