@@ -62,10 +62,10 @@ internal static class EnsembleJson
     {
         fit.Points,
         fit.Estimate.Parameters,
-        intervals = fit.Intervals.ToDictionary(each => each.Key, each => new[] { each.Value.Low, each.Value.High }.Select(FitJson.Number)),
+        intervals = fit.Intervals.ToDictionary(each => each.Key, each => new[] { each.Value.Low, each.Value.High }.Select(FitDocument.Number)),
         confidence = FitOptions.UsualConfidence,
         fit.Bootstraps,
-        r2 = FitJson.Number(fit.RSquared),
+        r2 = FitDocument.Number(fit.RSquared),
         fit.Warnings,
     };
 }

@@ -23,6 +23,13 @@ internal sealed class SideBySideReport(TextWriter words) : IDisposable
         }
     }
 
+    /// <summary>A line that stays.</summary>
+    public void Say(string text)
+    {
+        lock (gate)
+            line.WriteAbove(text);
+    }
+
     public void Dispose() => line.Dispose();
 
     private void Update()

@@ -16,6 +16,8 @@ internal static class Units
         : span.TotalHours < 1 ? string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes} min {span.Seconds} s")
         : string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours} h {span.Minutes} min");
 
+    public static string Hours(double hours) => Duration(TimeSpan.FromHours(hours));
+
     private static string Scaled(double value, double step, string[] suffixes)
     {
         int power = 0;

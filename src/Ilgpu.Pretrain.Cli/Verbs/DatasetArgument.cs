@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Data;
 
@@ -25,8 +23,7 @@ internal static class DatasetArgument
 
         var options = new DatasetOptions { Source = source };
         options = options with { Tokenizer = tokenizer ?? options.Tokenizer };
-        string folder = Path.Combine(outputFolder, "data", $"{NameOf(options.Source)}-{NameOf(options.Tokenizer).Replace(':', '-')}");
-        return Build(options, folder, words, cancellation);
+        return Build(options, DatasetStore.PathOf(Path.Combine(outputFolder, "data"), options), words, cancellation);
     }
 
     /// <summary>Builds a dataset, or finds it built, and says what it is.</summary>
@@ -38,16 +35,5 @@ internal static class DatasetArgument
             dataset = DatasetBuilder.Build(options, folder, report, cancellation);
         DatasetDescription.Write(dataset, words);
         return dataset;
-    }
-
-    /// <summary>A file's or folder's name, and digits of its full path: another one of the same name is another dataset.</summary>
-    private static string NameOf(string source)
-    {
-        const int Digits = 8;
-        if (!Path.Exists(source))
-            return source;
-        string path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(source));
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)));
-        return $"{Path.GetFileNameWithoutExtension(path)}-{hash[..Digits]}";
     }
 }

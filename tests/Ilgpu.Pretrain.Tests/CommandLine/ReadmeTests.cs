@@ -5,13 +5,15 @@ public sealed class ReadmeTests
 {
     private const string Program = "pretrain ";
 
-    /// <summary>One after the other in one empty folder, as a reader would.</summary>
+    /// <summary>One after the other in one folder that has nothing but the studies, as a reader would.</summary>
     [Fact]
     public void Every_command_of_the_program_runs()
     {
         string[] commands = [.. Commands().Where(command => command.StartsWith(Program, StringComparison.Ordinal))];
         Assert.NotEmpty(commands);
         using var folder = new TemporaryFolder();
+        foreach (string study in Directory.GetFiles(Path.Combine(Repository.Root!, "studies")))
+            folder.Write(Path.Combine("studies", Path.GetFileName(study)), File.ReadAllBytes(study));
         foreach (string command in commands)
         {
             PretrainProcess.Ended ended = PretrainProcess.RunIn(folder.Path, command[Program.Length..].Split(' '));

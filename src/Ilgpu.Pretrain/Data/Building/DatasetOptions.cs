@@ -14,6 +14,9 @@ public sealed record DatasetOptions
     /// <summary>What <see cref="Separator"/> takes for no token between documents.</summary>
     public const string NoSeparator = "none";
 
+    /// <summary>The <see cref="Source"/> that every SDK carries.</summary>
+    public const string DotnetDocsSource = Sources.DotnetDocs.SourceName;
+
     /// <summary><c>dotnet-docs</c>, a file of text or of JSON rows, or a folder of them.</summary>
     public required string Source { get; init; }
 

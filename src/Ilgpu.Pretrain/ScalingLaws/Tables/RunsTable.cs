@@ -56,11 +56,7 @@ public static class RunsTable
                 hours += (trained[run.Folder] - before) * result.Seconds / 3600;
                 flops += (trained[run.Folder] - before) * result.TrainingFlops;
                 Dictionary<string, string> cells = Cells(members[0].Run);
-                cells["kind"] = "ensemble";
-                cells["k"] = Text(k + 1);
-                cells["c"] = Text(flops);
-                cells["hours"] = Text(hours);
-                cells["loss"] = Text(scores.LogitCurve[k]);
+                MakeEnsemble(cells, k + 1, flops, hours, scores.LogitCurve[k]);
                 rows.Add(($"{Path.GetFileName(ensemble)}, K = {k + 1}", cells));
             }
         }
@@ -90,7 +86,18 @@ public static class RunsTable
             ? (RunFolder.IsAt(folder) ? [folder] : new RunStore(folder).List()).Select(RunSummary.Read)
             : throw new InputException($"--runs was given '{folder}', which is not a folder; it takes a folder of runs.");
 
-    private static Dictionary<string, string> Cells(RunSummary run)
+    /// <summary>Makes the cells of an ensemble's first member those of its first so many.</summary>
+    internal static void MakeEnsemble(Dictionary<string, string> cells, int members, double flops, double hours, double loss)
+    {
+        cells["kind"] = "ensemble";
+        cells["k"] = Text(members);
+        cells["c"] = Text(flops);
+        cells["hours"] = Text(hours);
+        cells["loss"] = Text(loss);
+    }
+
+    /// <summary>A run's cells by their columns.</summary>
+    internal static Dictionary<string, string> Cells(RunSummary run)
     {
         var cells = new Dictionary<string, string>(run.Fields);
         if (run.Config is { } config && run.Result is { } result)

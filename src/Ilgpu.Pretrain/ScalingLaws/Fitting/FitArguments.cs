@@ -1,10 +1,9 @@
 using System.Globalization;
-using Ilgpu.Pretrain.ScalingLaws;
 
-namespace Ilgpu.Pretrain.Cli.Verbs;
+namespace Ilgpu.Pretrain.ScalingLaws;
 
-/// <summary>What the options of <c>fit</c> say that are more than one value.</summary>
-internal static class FitArguments
+/// <summary>What the options of <c>fit</c>, and a study's fits, say that are more than one value.</summary>
+public static class FitArguments
 {
     private const double UsualDelta = 1e-3;
 

@@ -1,0 +1,43 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Ilgpu.Pretrain.Studies;
+
+/// <summary>Reads a YAML file into nodes that know where they stand.</summary>
+internal static class YamlFile
+{
+    private const long LargestFile = 16 << 20;
+
+    /// <exception cref="InputException">The file cannot be read, or is not one YAML mapping: says where.</exception>
+    public static YamlMap Read(string path)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > LargestFile })
+                throw new InputException($"'{path}' has more than {LargestFile >> 20} MiB: it is not a study's file.");
+            using var reader = new StreamReader(path);
+            var stream = new YamlStream();
+            stream.Load(reader);
+            if (stream.Documents.Count != 1)
+                throw new InputException($"'{path}' has {stream.Documents.Count} YAML documents; a study is one.");
+            return new YamlValue(stream.Documents[0].RootNode, name, new Dictionary<string, LoopValue>()).AsMap();
+        }
+        catch (YamlException e)
+        {
+            throw new Place(name, e.Start.Line, e.Start.Column).Error(Describe(e), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The study '{path}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string Describe(YamlException e)
+    {
+        string message = (e.InnerException is YamlException inner ? inner.Message : e.Message).ReplaceLineEndings(" ").TrimEnd('.');
+        // Its own position stands in front of some of the parser's messages.
+        int end = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
+        return (end < 0 ? message : message[(end + 3)..]) + ".";
+    }
+}
