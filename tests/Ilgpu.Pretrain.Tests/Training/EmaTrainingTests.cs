@@ -1,5 +1,4 @@
 using Ilgpu.Pretrain.Ensembling;
-using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
@@ -71,7 +70,7 @@ public sealed class EmaTrainingTests : IDisposable
         Checkpoint checkpoint = RunFolder.FindCheckpoint(runs.Path("averaged"), Config)!;
         using var model = new LlamaModel(TestRuns.Device, Config.Model, new LlamaModelOptions(Config.Batch, Config.Length));
         CheckpointTensors.LoadInto(model, checkpoint.ModelPath);
-        Assert.Equal(result.ValLoss, new Evaluator(model, runs.Dataset).Evaluate().Loss);
+        Assert.Equal(result.ValLoss, new Evaluator(model, runs.Dataset).Evaluate(TestContext.Current.CancellationToken).Loss);
         Assert.Equal(checkpoint.ModelPath, EnsembleMember.Open([runs.Path("averaged")])[0].ModelPath);
     }
 

@@ -13,11 +13,12 @@ public sealed class PruningTrainingTests : IDisposable
     private TrainingConfig Config => runs.Config with { WeightDecay = 2, Pruning = new GradualPruning { Share = .6 } };
 
     [Theory]
-    [InlineData(null)]
-    [InlineData(.8)]
-    public void Each_of_the_layers_matrices_ends_with_its_share_of_zeros_and_nothing_else_has_any(double? ema)
+    [InlineData(null, OptimizerKind.AdamW)]
+    [InlineData(.8, OptimizerKind.AdamW)]
+    [InlineData(.8, OptimizerKind.Muon)]
+    public void Each_of_the_layers_matrices_ends_with_its_share_of_zeros_and_nothing_else_has_any(double? ema, OptimizerKind optimizer)
     {
-        TrainingConfig config = Config with { Ema = ema };
+        TrainingConfig config = Config with { Ema = ema, Optimizer = optimizer };
         RunResult result = runs.Run("pruned", config).Result!;
         using LlamaModel model = Load("pruned", config);
         long zeros = 0;

@@ -88,7 +88,7 @@ public sealed class RunCatalogTests : IDisposable
     }
 
     [Theory]
-    [InlineData("colour=red", "'colour'; there is: accumulation, batch, ")]
+    [InlineData("colour=red", "'colour'; there is: accumulation, average_parameters, batch, ")]
     [InlineData("epochs", "'epochs'; it takes FIELD=VALUE")]
     [InlineData("epochs=", "'epochs='; it takes FIELD=VALUE")]
     [InlineData("epochs==2", "'epochs==2'; it takes FIELD=VALUE")]
@@ -104,9 +104,9 @@ public sealed class RunCatalogTests : IDisposable
     [Fact]
     public void Every_field_of_a_run_is_one_that_can_be_asked_for()
     {
-        runs.Run("run", runs.Config with { StepLimit = 5, Epochs = 1, ValidationTokens = 50 });
+        runs.Run("run", runs.Config with { StepLimit = 5, Epochs = 1, ValidationTokens = 50, Ema = .9, Pruning = new GradualPruning { Share = .5 } });
         RunSummary run = Read("run");
-        string[] ofOtherRuns = ["mixed.", "start."];
+        string[] ofOtherRuns = ["mixed.", "start.", "soft_labels.", "muon_"];
         IEnumerable<string> expected = RunField.Names.Where(name => !ofOtherRuns.Any(part => name.StartsWith(part, StringComparison.Ordinal)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), run.Fields.Keys.Order(StringComparer.Ordinal));
     }
@@ -132,9 +132,9 @@ public sealed class RunCatalogTests : IDisposable
         long lines = MetricsCsv.Write(path, [Read("one"), Read("with, \"quotes\"")]);
         string[] written = File.ReadAllText(path).Split("\r\n");
         Assert.Equal(lines + 2, written.Length);
-        Assert.Equal("run,kind,step,epoch,tokens,loss,learning_rate,gradient_norm,tokens_per_second,val_loss,bits_per_byte,seconds,unaveraged_val_loss", written[0]);
+        Assert.Equal("run,kind,step,epoch,tokens,loss,cross_entropy,learning_rate,gradient_norm,tokens_per_second,val_loss,bits_per_byte,seconds,unaveraged_val_loss", written[0]);
         MetricsLine first = RunFolder.ReadMetrics(runs.Path("one")).First();
-        Assert.StartsWith(FormattableString.Invariant($"one,step,3,{first.Epoch:R},192,{first.Loss:R},"), written[1], StringComparison.Ordinal);
+        Assert.StartsWith(FormattableString.Invariant($"one,step,3,{first.Epoch:R},192,{first.Loss:R},,"), written[1], StringComparison.Ordinal);
         Assert.EndsWith(",,,", written[1], StringComparison.Ordinal);
         Assert.StartsWith("\"with, \"\"quotes\"\"\",", written[^2], StringComparison.Ordinal);
         Assert.Equal("", written[^1]);

@@ -21,7 +21,7 @@ public sealed class ZLossTrainingTests : IDisposable
         Assert.NotEqual(ofPlain.Steps[^1].Loss, ofPulled.Steps[^1].Loss);
         Assert.True(MeanSquaredLogZ("pulled", heavy) < .8 * MeanSquaredLogZ("plain", runs.Config));
         using LlamaModel model = Load("pulled", heavy);
-        Assert.Equal(RunFolder.ReadResult(runs.Path("pulled"))!.ValLoss, new Evaluator(model, runs.Dataset).Evaluate().Loss);
+        Assert.Equal(RunFolder.ReadResult(runs.Path("pulled"))!.ValLoss, new Evaluator(model, runs.Dataset).Evaluate(TestContext.Current.CancellationToken).Loss);
     }
 
     [Fact]
