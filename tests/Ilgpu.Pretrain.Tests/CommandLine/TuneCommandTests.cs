@@ -36,7 +36,7 @@ public sealed class TuneCommandTests
         Assert.Equal((root.GetProperty("tuning_id").GetString(), loss), (file.Id, file.Search.Loss));
 
         // The optimum's run is there for 'train'.
-        string[] train = [.. corpus.Train(), "--lr", Raw(optimum, "learning_rate"), "--wd", "0.8", "--json"];
+        string[] train = [.. Train(corpus), "--lr", Raw(optimum, "learning_rate"), "--wd", "0.8", "--json"];
         train[Array.IndexOf(train, "--epochs") + 1] = Raw(optimum, "epochs");
         using JsonDocument run = JsonDocument.Parse(PretrainProcess.Run(train).Output);
         Assert.Equal("already_finished", run.RootElement.GetProperty("status").GetString());
@@ -48,7 +48,7 @@ public sealed class TuneCommandTests
     {
         Assert.SkipUnless(PretrainProcess.CanInterrupt, "Interrupts are ignored here, as in a shell's background job, or there are none.");
         using var corpus = new TextCorpus();
-        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 4,8 --recipe standard --noise-seeds 0";
+        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 16,32 --recipe standard --noise-seeds 0";
         using (PretrainProcess process = PretrainProcess.Start(Arguments(corpus, Long)))
         {
             process.WaitUntil(() => Directory.Exists(corpus.Runs) && Directory.EnumerateFiles(corpus.Runs, "metrics.jsonl", SearchOption.AllDirectories).Any(), "a run");
@@ -100,7 +100,7 @@ public sealed class TuneCommandTests
         Assert.Equal(single.GetProperty("weight_decay").GetDouble() / 2, start.GetProperty("weight_decay").GetDouble());
 
         // The optimum's loss is what 'ensemble' finds for the same members.
-        string[] arguments = ["ensemble", .. corpus.Train()[1..], "--members", "2", "--json"];
+        string[] arguments = ["ensemble", .. Train(corpus)[1..], "--members", "2", "--json"];
         JsonElement optimum = ensemble.RootElement.GetProperty("optimum");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = Raw(optimum, "epochs");
         using JsonDocument measured = JsonDocument.Parse(PretrainProcess.Run(
@@ -165,9 +165,17 @@ public sealed class TuneCommandTests
     /// <summary>What 'train' is given, but for the epochs.</summary>
     private static string[] Arguments(TextCorpus corpus, string more)
     {
-        string[] train = corpus.Train();
+        string[] train = Train(corpus);
         int epochs = Array.IndexOf(train, "--epochs");
         return ["tune", .. train[1..epochs], .. train[(epochs + 2)..], .. more.Split(' ')];
+    }
+
+    /// <summary>A quarter of the corpus's own run.</summary>
+    private static string[] Train(TextCorpus corpus)
+    {
+        string[] train = corpus.Train();
+        train[Array.IndexOf(train, "--tokens") + 1] = "2000";
+        return train;
     }
 
     private static string Raw(JsonElement point, string field) => point.GetProperty(field).GetRawText();
