@@ -3,7 +3,6 @@ using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tests.Training;
-using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Tests.Ensembling;
 
