@@ -72,24 +72,12 @@ public sealed class StudyCommandTests : IDisposable
     [Theory]
     [InlineData("--side-by-side 2 --processes 2", "--processes")]
     [InlineData("--processes 0", "--processes was given 0")]
-    [InlineData("--budget 0", "--budget was given 0")]
-    [InlineData("--dry-run --status", "--status")]
-    [InlineData("--status --export-ledger x", "--export-ledger")]
     [InlineData("--ledger no/such/file", "no/such/file")]
     public void A_wrong_argument_is_one_line(string arguments, string says)
     {
         PretrainProcess.Ended ended = Run(Sweep, arguments.Split(' '));
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(says, ended.ErrorLine, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_dry_run_lists_the_runs_and_trains_none()
-    {
-        using JsonDocument json = Json(0, Sweep, "--dry-run");
-        Assert.Equal(4, json.RootElement.GetProperty("runs").EnumerateArray().Count(run => run.TryGetProperty("run_id", out _)));
-        Assert.True(json.RootElement.GetProperty("hours").GetDouble() > 0);
-        Assert.Empty(study.Store.List());
     }
 
     private static double[] Losses(JsonDocument json) => [.. json.RootElement.GetProperty("steps").EnumerateArray().Where(step => step.TryGetProperty("loss", out _)).Select(step => step.GetProperty("loss").GetDouble())];

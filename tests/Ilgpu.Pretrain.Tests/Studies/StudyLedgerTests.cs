@@ -39,7 +39,7 @@ public sealed class StudyLedgerTests : IDisposable
         StudyOptions options = elsewhere.Options with { Ledger = StudyLedger.Read(ledger) };
         StudyOutcome there = elsewhere.Run(Steps, options);
         Assert.Empty(elsewhere.Progress.Trained);
-        Assert.Empty(Directory.GetDirectories(elsewhere.Out, "*", SearchOption.AllDirectories).Where(RunFolder.IsAt));
+        Assert.DoesNotContain(Directory.GetDirectories(elsewhere.Out, "*", SearchOption.AllDirectories), RunFolder.IsAt);
         Assert.Equal(outcome.Steps.Select(step => step.Result?.Loss), there.Steps.Select(step => step.Result?.Loss));
         Assert.Equal(outcome.Steps.Select(step => step.Result?.Summary), there.Steps.Select(step => step.Result?.Summary));
 
@@ -54,7 +54,7 @@ public sealed class StudyLedgerTests : IDisposable
     {
         string ledger = Export(study.Run("runs:\n  seeds: {recipe: base, sweep: {seed: 1..3}}\n"));
         StudyOutcome there = elsewhere.Run(Steps, elsewhere.Options with { Ledger = StudyLedger.Read(ledger) });
-        Assert.Empty(there.Failed.Where(step => step.Step.Name != "gone"));
+        Assert.DoesNotContain(there.Failed, step => step.Step.Name != "gone");
         Assert.Equal(3, elsewhere.Progress.Notices.Count(line => line.EndsWith("it is trained again.", StringComparison.Ordinal)));
         Assert.Contains("seeds[seed=1]", elsewhere.Progress.Trained);
         // What it trained again agrees with the ledger, on the same machine to the bit.

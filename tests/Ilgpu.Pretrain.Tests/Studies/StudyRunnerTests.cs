@@ -27,7 +27,7 @@ public sealed class StudyRunnerTests : IDisposable
     public void Steps_build_on_each_other_and_are_found_again()
     {
         StudyOutcome outcome = study.Run(Story);
-        Assert.Empty(outcome.Failed.Where(step => step.Step.Name != "gone"));
+        Assert.DoesNotContain(outcome.Failed, step => step.Step.Name != "gone");
         Dictionary<string, StepReport> steps = outcome.Steps.ToDictionary(step => step.Step.Name);
         var tuned = Assert.IsType<TunedResult>(steps["tuned"].Result);
         Assert.True(tuned.Tuning.Search.Certificate.IsCertified);

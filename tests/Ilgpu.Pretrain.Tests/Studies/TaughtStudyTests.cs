@@ -1,5 +1,4 @@
 using Ilgpu.Pretrain.Studies;
-using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Tests.Studies;
 
@@ -27,7 +26,7 @@ public sealed class TaughtStudyTests : IDisposable
     public void Students_and_continued_runs_are_trained_found_again_and_told_by_a_ledger()
     {
         StudyOutcome outcome = study.Run(Story);
-        Assert.Empty(outcome.Failed.Where(step => step.Step.Name != "gone"));
+        Assert.DoesNotContain(outcome.Failed, step => step.Step.Name != "gone");
         Dictionary<string, StepResult> results = outcome.Steps.Where(step => step.Result is not null).ToDictionary(step => step.Step.Name, step => step.Result!);
         var pair = (EnsembleResult)results["pair"];
 

@@ -167,6 +167,9 @@ internal sealed partial class StudyReader
         }
 
         Declaration[] fitting = [.. among.Values.Where(each => Fits(each.Name) && !underWay.Contains(each))];
+        // 'base-*' means the runs; a fit through them that is called 'base-in-n' is no row among theirs.
+        if (fitting.Any(each => each.Section != FitSection))
+            fitting = [.. fitting.Where(each => each.Section != FitSection)];
         return fitting.Length > 0
             ? [.. fitting.Select(each => Make(each, reference.Place))]
             : throw reference.Place.Error($"no name among {string.Join(", ", sections)} fits '{text}'; there is: {string.Join(", ", among.Keys)}.");
