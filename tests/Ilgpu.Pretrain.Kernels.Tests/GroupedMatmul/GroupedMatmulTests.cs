@@ -1,5 +1,3 @@
-using ILGPU;
-
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>Groups of products against the products alone, which have an fp64 reference; one thin class a rung below.</summary>

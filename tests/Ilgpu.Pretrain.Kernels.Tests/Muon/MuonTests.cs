@@ -6,9 +6,6 @@ public abstract class MuonTests<T>(Rung rung)
 {
     private const double Decay = .95;
 
-    /// <summary>fp64 rounded once to fp32, and once more to bf16 where that is asked for.</summary>
-    private static readonly Tolerance Roundings = Elements.After<T>(new Tolerance(1e-30, 1.3e-7));
-
     [Fact]
     public void Momentum_and_direction_equal_the_fp64_reference()
     {

@@ -112,7 +112,9 @@ public sealed class SyntheticCorpusTests : IDisposable
     public void Where_nothing_stands_between_documents_sequences_start_from_tokens_of_the_text()
     {
         using TokenDataset dataset = DatasetBuilder.Build(
-            new DatasetOptions { Source = Text(), ValidationShare = .2, Threads = 1, Separator = DatasetOptions.NoSeparator }, runs.Path("unseparated"));
+            new DatasetOptions { Source = Text(), ValidationShare = .2, Threads = 1, Separator = DatasetOptions.NoSeparator },
+            runs.Path("unseparated"),
+            cancellation: TestContext.Current.CancellationToken);
         TrainingConfig config = runs.Config with { DatasetHash = dataset.Hash, Epochs = 1, Dropout = 0 };
         Trainer.Run(config, TestRuns.Options, new TrainingSources(dataset), TestRuns.Device, runs.Path("run"), null, TestContext.Current.CancellationToken);
         IReadOnlyList<EnsembleMember> teachers = EnsembleMember.Open([runs.Path("run")]);

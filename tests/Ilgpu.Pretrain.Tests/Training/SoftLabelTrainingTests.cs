@@ -129,14 +129,17 @@ public sealed class SoftLabelTrainingTests : IDisposable
     {
         TrainTeachers();
         using TokenDataset characters = DatasetBuilder.Build(
-            new DatasetOptions { Source = runs.Path("text"), ValidationShare = .4, Threads = 1, Tokenizer = "characters" }, runs.Path("characters"));
+            new DatasetOptions { Source = runs.Path("text"), ValidationShare = .4, Threads = 1, Tokenizer = "characters" },
+            runs.Path("characters"),
+            cancellation: TestContext.Current.CancellationToken);
         TrainingConfig config = Student([Teacher.Id]) with { DatasetHash = characters.Hash, Tokens = 300 };
         InputException refused = Assert.Throws<InputException>(() => Trainer.Run(
             config,
             TestRuns.Options,
             new TrainingSources(characters) { Teachers = SoftLabelTeachers.Open([runs.Path("teacher")]) },
             TestRuns.Device,
-            runs.Path("refused")));
+            runs.Path("refused"),
+            cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("of another tokenizer", refused.Message, StringComparison.Ordinal);
     }
 
