@@ -192,6 +192,7 @@ public sealed class TrainingConfigTests
         {
             null when property.PropertyType == typeof(MixedData) => new MixedData { DatasetHash = "mixed", Share = .5, Tokens = 100 },
             null when property.PropertyType == typeof(GradualPruning) => new GradualPruning { Share = .5 },
+            null when property.PropertyType == typeof(SoftLabels) => new SoftLabels { Teachers = ["0123456789abcdef"] },
             null when property.PropertyType == typeof(RunStart) => new RunStart { RunId = "0123456789abcdef", State = StartState.Everything, DataStep = 7 },
             null when Nullable.GetUnderlyingType(property.PropertyType) is { } type => Convert.ChangeType(5, type, CultureInfo.InvariantCulture),
             int number => number + 1,
