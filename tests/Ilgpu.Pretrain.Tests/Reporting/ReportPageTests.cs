@@ -40,7 +40,8 @@ public sealed partial class ReportPageTests
                 Charts = [new Chart("c", Evil, new ChartAxis(Evil, ScaleKind.Ordinal) { Categories = [Evil, Evil, Evil, Evil] }, new ChartAxis(Evil), [series]) { Caption = Evil, Rules = [new ChartRule(Evil, 2.5, 1)] }],
                 Tables = [new ReportTable("t", Evil, [Evil], [[ReportCell.Of(Evil)]])],
             },
-        ]) { Footer = Evil });
+        ])
+        { Footer = Evil });
         page.RequireNumbersEqualToJson();
         Assert.Equal(2, page.Document.Descendants("script").Count());
         Assert.DoesNotContain("alert(1)</script>", page.Html, StringComparison.Ordinal);
@@ -137,7 +138,8 @@ public sealed partial class ReportPageTests
             Notes = ["A note."],
         },
         new ReportSection("text", "Text") { Quotes = ["Once upon a time."] },
-    ]) { Footer = "Written by a test." };
+    ])
+    { Footer = "Written by a test." };
 
     private static Report PageOf(Chart chart) => new("Title", "", [], [new ReportSection("s", "Section") { Charts = [chart] }]);
 

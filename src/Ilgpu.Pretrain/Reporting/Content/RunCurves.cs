@@ -54,7 +54,8 @@ internal static class RunCurves
 
     private static Chart LearningRate(string prefix, Curve[] curves) =>
         new($"{prefix}-learning-rate", "Learning rate", new ChartAxis("optimizer steps") { Style = NumberStyle.Count, Includes = [0] }, new ChartAxis("learning rate") { Includes = [0] },
-            [.. curves.Select((curve, i) => new ChartSeries(curve.Label, i, curve.Points(line => line.LearningRate)) { IsInLegend = false })]) { IsHalf = true };
+            [.. curves.Select((curve, i) => new ChartSeries(curve.Label, i, curve.Points(line => line.LearningRate)) { IsInLegend = false })])
+        { IsHalf = true };
 
     private static Chart GradientNorm(string prefix, Curve[] curves)
     {
@@ -66,7 +67,8 @@ internal static class RunCurves
             "Gradient norm, before clipping",
             new ChartAxis("optimizer steps") { Style = NumberStyle.Count, Includes = [0] },
             new ChartAxis("global gradient norm", isWide ? ScaleKind.Logarithmic : ScaleKind.Linear) { Includes = isWide ? [] : [0] },
-            [.. curves.Select((curve, i) => new ChartSeries(curve.Label, i, points[i]) { IsInLegend = false })]) { IsHalf = true };
+            [.. curves.Select((curve, i) => new ChartSeries(curve.Label, i, points[i]) { IsInLegend = false })])
+        { IsHalf = true };
     }
 
     /// <summary>The ends of epochs, where they are few enough to be seen.</summary>

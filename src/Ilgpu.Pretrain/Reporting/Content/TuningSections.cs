@@ -74,7 +74,8 @@ internal static class TuningSections
                 .. seeds.Length > 0 ? new[] { new ChartSeries("the optimum, other seeds", -1, seeds) { Mark = ChartMark.Points } } : [],
                 new ChartSeries("tried", 0, line) { Mark = ChartMark.LineAndPoints },
                 new ChartSeries("the optimum", 1, [new ChartPoint(IndexOf(values, search.Optimum.ValueOf(direction)), search.Loss)]) { Mark = ChartMark.Points },
-            ]) { IsHalf = true };
+            ])
+        { IsHalf = true };
     }
 
     private static Chart Trials(string prefix, TuningSearch search)
@@ -88,7 +89,8 @@ internal static class TuningSections
             [
                 new ChartSeries("tried", -1, [.. descent.Select(each => new ChartPoint(each.Number, each.Trial.Loss, each.Trial.Point.ToString()))]) { Mark = ChartMark.Points },
                 new ChartSeries("its way", 0, [.. descent.Where(each => search.Path.Contains(each.Trial.Point)).Select(each => new ChartPoint(each.Number, each.Trial.Loss, each.Trial.Point.ToString()))]) { Mark = ChartMark.LineAndPoints },
-            ]) { IsHalf = descent.Length <= MostTrialsOfHalf };
+            ])
+        { IsHalf = descent.Length <= MostTrialsOfHalf };
     }
 
     private static ReportTable Neighbors(string prefix, TuningResult tuning)
