@@ -91,13 +91,13 @@ public sealed class ContinueCommandTests : IDisposable
 
     [Theory]
     [InlineData("--replay 1", "--replay", "1")]
-    [InlineData("--replay -.1", "--replay", "-0.1")]
+    [InlineData("--replay -0.1", "--replay", "-0.1")]
     [InlineData("--members 0", "--members", "0")]
     [InlineData("--branch 20", "--schedule constant", "cosine")]
     [InlineData("--branch 20 --replay .5", "--branch", "--replay")]
     [InlineData("--model mini-s --data x", "--model", "mini-s")]
     [InlineData("", "--data", "required")]
-    [InlineData("--data no/such/thing", "no/such/thing", "--source")]
+    [InlineData("--data no/such/thing", "no/such/thing", "source")]
     [InlineData("--data OTHER --tokenizer bpe:300", "tokenizer", "bytes")]
     [InlineData("--data OTHER --old-data no/such/folder", "no/such/folder", "dataset folder")]
     public void A_wrong_argument_is_one_line(string arguments, string named, string given)

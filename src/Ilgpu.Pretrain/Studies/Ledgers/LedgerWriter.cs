@@ -13,7 +13,7 @@ internal static class LedgerWriter
                 yield return new LedgerLine { Kind = LedgerLine.DatasetKind, Name = $"{step.Step.Name}, synthetic", Key = corpus.LedgerKey, Dataset = corpus.Identity };
         }
 
-        foreach (StudyRun run in outcome.Runs.OrderBy(run => run.Name, StringComparer.Ordinal).ThenBy(run => run.Config.Id, StringComparer.Ordinal))
+        foreach (StudyRun run in NamedBySteps(outcome).OrderBy(run => run.Name, StringComparer.Ordinal).ThenBy(run => run.Config.Id, StringComparer.Ordinal))
         {
             yield return new LedgerLine
             {
@@ -44,5 +44,14 @@ internal static class LedgerWriter
             if (line is not null)
                 yield return line;
         }
+    }
+
+    /// <summary>A run that several steps asked for has the first one's name: which of them asked first is chance.</summary>
+    private static IEnumerable<StudyRun> NamedBySteps(StudyOutcome outcome)
+    {
+        var names = new Dictionary<string, string>();
+        foreach (StudyRun run in outcome.Steps.SelectMany(step => step.Result?.Runs ?? []))
+            names.TryAdd(run.Config.Id, run.Name);
+        return outcome.Runs.Select(run => run with { Name = names.GetValueOrDefault(run.Config.Id, run.Name) });
     }
 }
