@@ -106,7 +106,7 @@ public sealed class RunCatalogTests : IDisposable
     {
         runs.Run("run", runs.Config with { StepLimit = 5, Epochs = 1, ValidationTokens = 50, Ema = .9, Pruning = new GradualPruning { Share = .5 } });
         RunSummary run = Read("run");
-        string[] ofOtherRuns = ["mixed.", "start.", "soft_labels.", "muon_"];
+        string[] ofOtherRuns = ["mixed.", "start.", "soft_labels.", "muon_", "cycles"];
         IEnumerable<string> expected = RunField.Names.Where(name => !ofOtherRuns.Any(part => name.StartsWith(part, StringComparison.Ordinal)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), run.Fields.Keys.Order(StringComparer.Ordinal));
     }
