@@ -58,14 +58,7 @@ public sealed class ContinuationEvaluator(
 
     private static ContinuationRecord Read(string path)
     {
-        try
-        {
-            return ChecksummedJson.Deserialize<ContinuationRecord>(File.ReadAllText(path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and it is worked out again.", e);
-        }
+        return ChecksummedJson.ReadFile<ContinuationRecord>(path, "delete it, and it is worked out again");
     }
 
     private static void Write(string path, ContinuationRecord record)

@@ -47,13 +47,6 @@ public static class DistillationFolder
         string path = Path.Combine(folder, RecordFileName);
         if (!File.Exists(path))
             throw new InputException($"'{folder}' is not a distillation's folder: it has no {RecordFileName}.");
-        try
-        {
-            return ChecksummedJson.Deserialize<DistillationRecord>(File.ReadAllText(path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and 'distill' writes it again.", e);
-        }
+        return ChecksummedJson.ReadFile<DistillationRecord>(path, "delete it, and 'distill' writes it again");
     }
 }

@@ -77,14 +77,7 @@ public static class SyntheticCorpus
         string path = Path.Combine(folder, SourceFileName);
         if (!File.Exists(path))
             return null;
-        try
-        {
-            return ChecksummedJson.Deserialize<SyntheticSource>(File.ReadAllText(path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete its folder, and it is sampled again.", e);
-        }
+        return ChecksummedJson.ReadFile<SyntheticSource>(path, "delete its folder, and it is sampled again");
     }
 
     private static TokenDataset? Find(string folder, SyntheticRecipe recipe)

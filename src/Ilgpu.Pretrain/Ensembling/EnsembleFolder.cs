@@ -122,14 +122,7 @@ public static class EnsembleFolder
     {
         if (!File.Exists(path))
             return null;
-        try
-        {
-            return ChecksummedJson.Deserialize<T>(File.ReadAllText(path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and it is worked out again.", e);
-        }
+        return ChecksummedJson.ReadFile<T>(path, "delete it, and it is worked out again");
     }
 
     private static EnsembleManifest Manifest(string folder, IReadOnlyList<EnsembleMember> members, long? validationTokens) => new(

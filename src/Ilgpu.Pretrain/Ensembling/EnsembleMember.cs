@@ -82,10 +82,7 @@ public sealed record EnsembleMember(string Folder, TrainingConfig Config, string
         TrainingConfig config = RunFolder.ReadConfig(folder);
         if (RunFolder.FindResult(folder, config) is not { } result)
             throw new InputException($"The run in '{folder}' is not finished; a teacher is.");
-        Checkpoint checkpoint = RunFolder.RequireCheckpoint(folder, config, warn);
-        return checkpoint.State.Step == result.Steps
-            ? new EnsembleMember(folder, config, checkpoint.ModelPath)
-            : throw new InputException(FormattableString.Invariant($"The last checkpoint of the run in '{folder}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}."));
+        return new EnsembleMember(folder, config, RunFolder.RequireLastCheckpoint(folder, config, result, warn).ModelPath);
     }
 
     private static EnsembleMember Open(string name, Action<string>? warn)

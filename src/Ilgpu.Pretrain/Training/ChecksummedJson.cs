@@ -40,6 +40,22 @@ internal static class ChecksummedJson
         }
     }
 
+    /// <param name="path">Of the file.</param>
+    /// <param name="remedy">What is to be done when its content is not what was written, as an order.</param>
+    /// <exception cref="InputException">The content is not what was written.</exception>
+    public static T ReadFile<T>(string path, string remedy)
+        where T : class
+    {
+        try
+        {
+            return Deserialize<T>(File.ReadAllText(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): {remedy}.", e);
+        }
+    }
+
     private static string Checksum(JsonObject content) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString(RunJson.Compact))));
 }

@@ -18,16 +18,7 @@ public sealed record RunDivergence(string RunId, long Step, string Message)
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path) || RunFolder.FindResult(folder, config) is not null)
             return null;
-        RunDivergence found;
-        try
-        {
-            found = ChecksummedJson.Deserialize<RunDivergence>(File.ReadAllText(path));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{path}' was edited or is damaged ({e.Message}): delete it, and the run is tried again.", e);
-        }
-
+        RunDivergence found = ChecksummedJson.ReadFile<RunDivergence>(path, "delete it, and the run is tried again");
         return found.RunId == config.Id
             ? found
             : throw new InputException($"'{path}' tells of run {found.RunId}, not of {config.Id}: delete it, and the run is tried again.");

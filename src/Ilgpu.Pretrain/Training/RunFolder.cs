@@ -106,14 +106,7 @@ public sealed class RunFolder : IDisposable
         string resultPath = Path.Combine(path, ResultFileName);
         if (!File.Exists(resultPath))
             return null;
-        try
-        {
-            return ChecksummedJson.Deserialize<RunResult>(File.ReadAllText(resultPath));
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"'{resultPath}' was edited or is damaged ({e.Message}): delete it, and the run works it out again.", e);
-        }
+        return ChecksummedJson.ReadFile<RunResult>(resultPath, "delete it, and the run works it out again");
     }
 
     /// <summary>What came out of the run of a configuration; null where the folder does not exist or the run is not finished.</summary>
@@ -155,6 +148,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>A run's snapshots as they are kept, be they damaged or not.</summary>
     internal static SnapshotStore SnapshotsOf(string path, TrainingConfig config) =>
         new(Path.Combine(path, SnapshotsFolderName), config.Id);
+
+    /// <summary>The checkpoint that a finished run ended with.</summary>
+    /// <exception cref="InputException">It is lost or damaged.</exception>
+    internal static Checkpoint RequireLastCheckpoint(string path, TrainingConfig config, RunResult result, Action<string>? warn)
+    {
+        Checkpoint checkpoint = RequireCheckpoint(path, config, warn);
+        return checkpoint.State.Step == result.Steps
+            ? checkpoint
+            : throw new InputException(FormattableString.Invariant($"The last checkpoint of the run in '{path}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}."));
+    }
 
     /// <summary>Where a run stands by its checkpoints, without reading them in full; null where it has none.</summary>
     /// <exception cref="InputException">Not one of them is intact, or they are another run's.</exception>

@@ -26,9 +26,6 @@ public sealed record StartingPoint(TrainingConfig Config, Checkpoint Checkpoint)
                 + $"{config.Optimizer.ToString().ToLowerInvariant()}: take its parameters alone, or the same optimizer.");
         }
 
-        Checkpoint checkpoint = RunFolder.RequireCheckpoint(folder, found, warn);
-        return checkpoint.State.Step == result.Steps
-            ? new StartingPoint(found, checkpoint)
-            : throw new InputException($"The last checkpoint of the run in '{folder}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}.");
+        return new StartingPoint(found, RunFolder.RequireLastCheckpoint(folder, found, result, warn));
     }
 }
