@@ -19,7 +19,10 @@ public abstract class AdamW
             device,
             rung,
             (Rung.Naive, device => new AdamWNaive(device)),
-            (Rung.Cpu, device => new AdamWCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, AdamW>>(
+                device => new AdamWCpu<Doubles512>(device),
+                device => new AdamWCpu<Doubles256>(device),
+                device => new AdamWCpu<Doubles128>(device))),
             (Rung.Gpu, device => new AdamWGpu(device)));
 
     /// <summary>One step over all parameters.</summary>

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>Tiles of elements, first those of the decayed range, then the others'; sixteen at a time, as two halves in fp64.</summary>
-internal sealed unsafe class AdamWCpu : AdamW
+/// <summary>Tiles of elements, first those of the decayed range, then the others'; eight at a time, in fp64.</summary>
+internal sealed unsafe class AdamWCpu<TDoubles> : AdamW
+    where TDoubles : unmanaged, IDoubles<TDoubles>
 {
     private const int ElementsPerTile = 1 << 15;
 
@@ -43,7 +43,7 @@ internal sealed unsafe class AdamWCpu : AdamW
         UpdateTile(Grid.IdxX, parameters, gradients, firstMoment, secondMoment, decayed, norm, factors);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void UpdateTile(
         int tile,
         ArrayView<float> parameters,
@@ -64,51 +64,49 @@ internal sealed unsafe class AdamWCpu : AdamW
         float* vs = secondMoment.Pointer() + first;
         var update = new Update(factors, decays ? factors.Kept : 1, norm[1]);
         int i = 0;
-        for (; i <= count - 16; i += 16)
+        for (; i <= count - 8; i += 8)
         {
-            (Vector512<double> p0, Vector512<double> p1) = Vector512.Widen(Vector512.Load(ps + i));
-            (Vector512<double> g0, Vector512<double> g1) = Vector512.Widen(Vector512.Load(gs + i));
-            (Vector512<double> m0, Vector512<double> m1) = Vector512.Widen(Vector512.Load(ms + i));
-            (Vector512<double> v0, Vector512<double> v1) = Vector512.Widen(Vector512.Load(vs + i));
-            update.Apply(ref p0, g0, ref m0, ref v0);
-            update.Apply(ref p1, g1, ref m1, ref v1);
-            Vector512.Store(Vector512.Narrow(p0, p1), ps + i);
-            Vector512.Store(Vector512.Narrow(m0, m1), ms + i);
-            Vector512.Store(Vector512.Narrow(v0, v1), vs + i);
+            TDoubles p = TDoubles.Load(ps + i);
+            TDoubles m = TDoubles.Load(ms + i);
+            TDoubles v = TDoubles.Load(vs + i);
+            update.Apply(ref p, TDoubles.Load(gs + i), ref m, ref v);
+            TDoubles.Store(p, ps + i);
+            TDoubles.Store(m, ms + i);
+            TDoubles.Store(v, vs + i);
         }
 
         for (; i < count; i++)
         {
-            Vector512<double> p = Vector512.Create((double)ps[i]);
-            Vector512<double> m = Vector512.Create((double)ms[i]);
-            Vector512<double> v = Vector512.Create((double)vs[i]);
-            update.Apply(ref p, Vector512.Create((double)gs[i]), ref m, ref v);
-            ps[i] = (float)p.ToScalar();
-            ms[i] = (float)m.ToScalar();
-            vs[i] = (float)v.ToScalar();
+            TDoubles p = TDoubles.Create(ps[i]);
+            TDoubles m = TDoubles.Create(ms[i]);
+            TDoubles v = TDoubles.Create(vs[i]);
+            update.Apply(ref p, TDoubles.Create(gs[i]), ref m, ref v);
+            ps[i] = (float)TDoubles.First(p);
+            ms[i] = (float)TDoubles.First(m);
+            vs[i] = (float)TDoubles.First(v);
         }
     }
 
     /// <summary>The step's factors in every lane.</summary>
     private readonly struct Update(AdamWFactors factors, double kept, double clip)
     {
-        private readonly Vector512<double> kept = Vector512.Create(kept);
-        private readonly Vector512<double> clip = Vector512.Create(clip);
-        private readonly Vector512<double> rate = Vector512.Create(factors.Rate);
-        private readonly Vector512<double> beta1 = Vector512.Create(factors.Beta1);
-        private readonly Vector512<double> beta2 = Vector512.Create(factors.Beta2);
-        private readonly Vector512<double> fresh1 = Vector512.Create(1 - factors.Beta1);
-        private readonly Vector512<double> fresh2 = Vector512.Create(1 - factors.Beta2);
-        private readonly Vector512<double> secondCorrection = Vector512.Create(factors.SecondCorrection);
-        private readonly Vector512<double> epsilon = Vector512.Create(factors.Epsilon);
+        private readonly TDoubles kept = TDoubles.Create(kept);
+        private readonly TDoubles clip = TDoubles.Create(clip);
+        private readonly TDoubles rate = TDoubles.Create(factors.Rate);
+        private readonly TDoubles beta1 = TDoubles.Create(factors.Beta1);
+        private readonly TDoubles beta2 = TDoubles.Create(factors.Beta2);
+        private readonly TDoubles fresh1 = TDoubles.Create(1 - factors.Beta1);
+        private readonly TDoubles fresh2 = TDoubles.Create(1 - factors.Beta2);
+        private readonly TDoubles secondCorrection = TDoubles.Create(factors.SecondCorrection);
+        private readonly TDoubles epsilon = TDoubles.Create(factors.Epsilon);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Apply(ref Vector512<double> p, Vector512<double> gradient, ref Vector512<double> m, ref Vector512<double> v)
+        public void Apply(ref TDoubles p, TDoubles gradient, ref TDoubles m, ref TDoubles v)
         {
-            Vector512<double> g = clip * gradient;
+            TDoubles g = clip * gradient;
             m = (beta1 * m) + (fresh1 * g);
             v = (beta2 * v) + (fresh2 * g * g);
-            p = (p * kept) - (rate * m / (Vector512.Sqrt(v * secondCorrection) + epsilon));
+            p = (p * kept) - (rate * m / (TDoubles.Sqrt(v * secondCorrection) + epsilon));
         }
     }
 }

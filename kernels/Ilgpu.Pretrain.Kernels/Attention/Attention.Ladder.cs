@@ -25,6 +25,9 @@ public static class Attention
                 device,
                 rung,
                 (Rung.Naive, device => new AttentionNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new AttentionCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, Attention<float>>>(
+                    device => new AttentionCpu<Floats512>(device),
+                    device => new AttentionCpu<Floats256>(device),
+                    device => new AttentionCpu<Floats128>(device))),
                 (Rung.Gpu, device => new AttentionGpu<float, Fp32Storage>(device))));
 }

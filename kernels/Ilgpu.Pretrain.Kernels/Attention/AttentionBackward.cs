@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -11,7 +10,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <param name="logSumExp">(batch * heads) x length.</param>
 /// <param name="qkv">tokens x <see cref="AttentionShape.QkvColumns"/>.</param>
 /// <param name="shape">The extents.</param>
-internal readonly unsafe struct AttentionBackward(
+internal readonly unsafe struct AttentionBackward<TFloats>(
     float* qkvGradient,
     float* dots,
     float* outputGradient,
@@ -19,9 +18,10 @@ internal readonly unsafe struct AttentionBackward(
     float* logSumExp,
     float* qkv,
     AttentionShape shape)
+    where TFloats : unmanaged, IFloats<TFloats>
 {
-    private const int Extent = AttentionBlock.Extent;
-    private const int Lanes = AttentionBlock.Lanes;
+    private const int Extent = AttentionBlock<TFloats>.Extent;
+    private const int Lanes = AttentionBlock<TFloats>.Lanes;
 
     /// <summary>The gradient of a block of queries, and their D. Lanes are queries, rows are keys.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -47,8 +47,8 @@ internal readonly unsafe struct AttentionBackward(
         float* logSums = weightGradients + (Extent * Extent);
         float* dot = logSums + Extent;
         float* ones = dot + Extent;
-        AttentionBlock.Pack(queries, qkv + queryStart, stride, count, size);
-        AttentionBlock.Pack(outputs, outputGradient + outputStart, outputStride, count, size);
+        AttentionBlock<TFloats>.Pack(queries, qkv + queryStart, stride, count, size);
+        AttentionBlock<TFloats>.Pack(outputs, outputGradient + outputStart, outputStride, count, size);
         new Span<float>(result, size * Extent).Clear();
         new Span<float>(logSums, 2 * Extent).Clear();
         new Span<float>(ones, Extent).Fill(1);
@@ -69,15 +69,15 @@ internal readonly unsafe struct AttentionBackward(
                 int visible = vectors - (hidden / Lanes);
                 var keyRows = new Elements(keys + (key * stride), stride, 1);
                 var valueRows = new Elements(keys + shape.KeyValueColumns + (key * stride), stride, 1);
-                AttentionBlock.Multiply(new Panel(scores + corner, Extent), keyRows, new Panel(queries + hidden, Extent), rows, size, visible, accumulate: false);
-                AttentionBlock.Multiply(new Panel(weightGradients + corner, Extent), valueRows, new Panel(outputs + hidden, Extent), rows, size, visible, accumulate: false);
+                AttentionBlock<TFloats>.Multiply(new Panel(scores + corner, Extent), keyRows, new Panel(queries + hidden, Extent), rows, size, visible, accumulate: false);
+                AttentionBlock<TFloats>.Multiply(new Panel(weightGradients + corner, Extent), valueRows, new Panel(outputs + hidden, Extent), rows, size, visible, accumulate: false);
             }
 
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
             {
                 int visible = diagonal ? Math.Min(lane + Lanes, keyCount) : keyCount;
                 if (diagonal)
-                    AttentionBlock.HideLaterKeyRows(scores + lane, lane, visible);
+                    AttentionBlock<TFloats>.HideLaterKeyRows(scores + lane, lane, visible);
                 ScoreGradients(scores + lane, weightGradients + lane, visible, logSums + lane, dot + lane);
             }
 
@@ -86,16 +86,16 @@ internal readonly unsafe struct AttentionBackward(
                 int hidden = diagonal ? key : 0;
                 int rows = Math.Min(step, keyCount - key);
                 var keyColumns = new Elements(keys + (key * stride), 1, stride);
-                AttentionBlock.Multiply(new Panel(result + hidden, Extent), keyColumns, new Panel(scores + (key * Extent) + hidden, Extent), size, rows, vectors - (hidden / Lanes), accumulate: true);
+                AttentionBlock<TFloats>.Multiply(new Panel(result + hidden, Extent), keyColumns, new Panel(scores + (key * Extent) + hidden, Extent), size, rows, vectors - (hidden / Lanes), accumulate: true);
             }
         }
 
-        AttentionBlock.Unpack(qkvGradient + queryStart, stride, result, count, size, ones);
+        AttentionBlock<TFloats>.Unpack(qkvGradient + queryStart, stride, result, count, size, ones);
     }
 
     /// <summary>
     /// The gradient of a block of keys and of their values; lanes are keys, rows are queries. With queries, which takes a
-    /// head size that is a multiple of <see cref="AttentionBlock.Lanes"/>: what this block adds to the gradient of all
+    /// head size that is a multiple of <see cref="AttentionBlock{TFloats}.Lanes"/>: what this block adds to the gradient of all
     /// queries that see it too, block 0 being the first to.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -118,8 +118,8 @@ internal readonly unsafe struct AttentionBackward(
         float* weights = valueResult + (size * Extent);
         float* scoreGradients = weights + (Extent * Extent);
         float* ones = scoreGradients + (Extent * Extent);
-        AttentionBlock.Pack(keys, qkv + keyStart, stride, count, size);
-        AttentionBlock.Pack(values, qkv + valueStart, stride, count, size);
+        AttentionBlock<TFloats>.Pack(keys, qkv + keyStart, stride, count, size);
+        AttentionBlock<TFloats>.Pack(values, qkv + valueStart, stride, count, size);
         new Span<float>(keyResult, 2 * size * Extent).Clear();
         new Span<float>(ones, Extent).Fill(1);
 
@@ -145,21 +145,21 @@ internal readonly unsafe struct AttentionBackward(
                     float* outputRows = outputGradient + outputStart + (query * outputStride);
                     var panel = new Panel(weights + (query * Extent), Extent);
                     var gradientPanel = new Panel(scoreGradients + (query * Extent), Extent);
-                    AttentionBlock.Multiply(panel, new Elements(queryRows, stride, 1), new Panel(keys, Extent), rows, size, visible, accumulate: false);
-                    AttentionBlock.Multiply(gradientPanel, new Elements(outputRows, outputStride, 1), new Panel(values, Extent), rows, size, visible, accumulate: false);
+                    AttentionBlock<TFloats>.Multiply(panel, new Elements(queryRows, stride, 1), new Panel(keys, Extent), rows, size, visible, accumulate: false);
+                    AttentionBlock<TFloats>.Multiply(gradientPanel, new Elements(outputRows, outputStride, 1), new Panel(values, Extent), rows, size, visible, accumulate: false);
                     if (diagonal)
-                        AttentionBlock.HideLaterKeyLanes(panel.Start + ((visible - 1) * Lanes), rows);
+                        AttentionBlock<TFloats>.HideLaterKeyLanes(panel.Start + ((visible - 1) * Lanes), rows);
                     WeightsAndScoreGradients(panel.Start, gradientPanel.Start, rows, visible, logSumExp + statistics + query, dots + statistics + query);
-                    AttentionBlock.Multiply(new Panel(valueResult, Extent), new Elements(outputRows, 1, outputStride), panel, size, rows, visible, accumulate: true);
-                    AttentionBlock.Multiply(new Panel(keyResult, Extent), new Elements(queryRows, 1, stride), gradientPanel, size, rows, visible, accumulate: true);
+                    AttentionBlock<TFloats>.Multiply(new Panel(valueResult, Extent), new Elements(outputRows, 1, outputStride), panel, size, rows, visible, accumulate: true);
+                    AttentionBlock<TFloats>.Multiply(new Panel(keyResult, Extent), new Elements(queryRows, 1, stride), gradientPanel, size, rows, visible, accumulate: true);
                     if (withQueries)
                         AddToQueries(queryStart + (query * stride), gradientPanel.Start, keyStart, rows, Math.Min(visible * Lanes, count), accumulate: block > 0);
                 }
             }
         }
 
-        AttentionBlock.Unpack(qkvGradient + keyStart, stride, keyResult, count, size, ones);
-        AttentionBlock.Unpack(qkvGradient + valueStart, stride, valueResult, count, size, ones);
+        AttentionBlock<TFloats>.Unpack(qkvGradient + keyStart, stride, keyResult, count, size, ones);
+        AttentionBlock<TFloats>.Unpack(qkvGradient + valueStart, stride, valueResult, count, size, ones);
     }
 
     /// <summary>The queries' gradient (+)= the scores' gradients times the keys; lanes are features.</summary>
@@ -172,7 +172,7 @@ internal readonly unsafe struct AttentionBackward(
         {
             int vectors = Math.Min(Extent, shape.HeadSize - feature) / Lanes;
             var result = new Panel(qkvGradient + queryStart + feature, stride);
-            AttentionBlock.Multiply(result, left, new Panel(qkv + keyStart + feature, stride), queries, keys, vectors, accumulate);
+            AttentionBlock<TFloats>.Multiply(result, left, new Panel(qkv + keyStart + feature, stride), queries, keys, vectors, accumulate);
         }
     }
 
@@ -188,13 +188,13 @@ internal readonly unsafe struct AttentionBackward(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ScoreGradients(float* scores, float* weightGradients, int keys, float* logSums, float* dots)
     {
-        Vector512<float> scale = Vector512.Create(shape.Scale);
-        Vector512<float> logSum = Vector512.Load(logSums);
-        Vector512<float> dot = Vector512.Load(dots);
+        TFloats scale = TFloats.Create(shape.Scale);
+        TFloats logSum = TFloats.Load(logSums);
+        TFloats dot = TFloats.Load(dots);
         for (int key = 0; key < keys; key++, scores += Extent, weightGradients += Extent)
         {
-            Vector512<float> weight = Weight(Vector512.Load(scores), scale, logSum);
-            Vector512.Store(ScoreGradient(weight, Vector512.Load(weightGradients), scale, dot), scores);
+            TFloats weight = Weight(TFloats.Load(scores), scale, logSum);
+            TFloats.Store(ScoreGradient(weight, TFloats.Load(weightGradients), scale, dot), scores);
         }
     }
 
@@ -202,16 +202,16 @@ internal readonly unsafe struct AttentionBackward(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WeightsAndScoreGradients(float* scores, float* gradients, int queries, int vectors, float* logSums, float* dots)
     {
-        Vector512<float> scale = Vector512.Create(shape.Scale);
+        TFloats scale = TFloats.Create(shape.Scale);
         for (int query = 0; query < queries; query++, scores += Extent, gradients += Extent)
         {
-            Vector512<float> logSum = Vector512.Create(logSums[query]);
-            Vector512<float> dot = Vector512.Create(dots[query]);
+            TFloats logSum = TFloats.Create(logSums[query]);
+            TFloats dot = TFloats.Create(dots[query]);
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
             {
-                Vector512<float> weight = Weight(Vector512.Load(scores + lane), scale, logSum);
-                Vector512.Store(weight, scores + lane);
-                Vector512.Store(ScoreGradient(weight, Vector512.Load(gradients + lane), scale, dot), gradients + lane);
+                TFloats weight = Weight(TFloats.Load(scores + lane), scale, logSum);
+                TFloats.Store(weight, scores + lane);
+                TFloats.Store(ScoreGradient(weight, TFloats.Load(gradients + lane), scale, dot), gradients + lane);
             }
         }
     }
@@ -221,22 +221,22 @@ internal readonly unsafe struct AttentionBackward(
     /// however large the scores; a fused multiply-add would leave their rounding in the exponent.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Weight(Vector512<float> score, Vector512<float> scale, Vector512<float> logSum) =>
+    private static TFloats Weight(TFloats score, TFloats scale, TFloats logSum) =>
         VectorMath.Exp2(((score * scale) - logSum) * VectorMath.Log2E);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> ScoreGradient(Vector512<float> weight, Vector512<float> weightGradient, Vector512<float> scale, Vector512<float> dot) =>
+    private static TFloats ScoreGradient(TFloats weight, TFloats weightGradient, TFloats scale, TFloats dot) =>
         weight * scale * (weightGradient - dot);
 
     /// <summary>The order of the sum depends on the count alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float* a, float* b, int count)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats sums = TFloats.Zero;
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
-            sums = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sums);
-        float sum = Vector512.Sum(sums);
+            sums = TFloats.MultiplyAdd(TFloats.Load(a + i), TFloats.Load(b + i), sums);
+        float sum = TFloats.Sum(sums);
         for (; i < count; i++)
             sum += a[i] * b[i];
         return sum;

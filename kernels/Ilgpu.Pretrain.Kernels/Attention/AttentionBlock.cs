@@ -8,7 +8,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// and one lane a token of the block, so that the softmax and its gradient work on whole vectors of tokens and no
 /// reduction goes across lanes; the other operand is read from where it lies, one element at a time.
 /// </summary>
-internal static unsafe class AttentionBlock
+internal static unsafe class AttentionBlock<TFloats>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     /// <summary>Tokens a block: the lanes of a panel's row.</summary>
     public const int Extent = 64;
@@ -40,6 +41,14 @@ internal static unsafe class AttentionBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(Panel result, Elements left, Panel right, int rows, int depth, int vectors, bool accumulate)
     {
+        if (typeof(TFloats) != typeof(Floats512))
+        {
+            // Four rows of one vector are as many sums as the registers of a narrower processor hold.
+            for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
+                Multiply<One>(new Panel(result.Start + lane, result.Stride), left, new Panel(right.Start + lane, right.Stride), rows, depth, accumulate);
+            return;
+        }
+
         switch (vectors)
         {
             case 1:
@@ -144,8 +153,8 @@ internal static unsafe class AttentionBlock
     {
         for (int key = lane; key < end; key++)
         {
-            Vector512<int> earlier = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(key - lane));
-            Hide(scores + (key * Extent), earlier);
+            float* row = scores + (key * Extent);
+            TFloats.Store(TFloats.WhereLess(TFloats.Indices, TFloats.Create(key - lane), TFloats.Create(float.NegativeInfinity), TFloats.Load(row)), row);
         }
     }
 
@@ -155,14 +164,10 @@ internal static unsafe class AttentionBlock
     {
         for (int query = 0; query < queries; query++)
         {
-            Vector512<int> later = Vector512.GreaterThan(Vector512<int>.Indices, Vector512.Create(query));
-            Hide(scores + (query * Extent), later);
+            float* row = scores + (query * Extent);
+            TFloats.Store(TFloats.WhereLess(TFloats.Create(query), TFloats.Indices, TFloats.Create(float.NegativeInfinity), TFloats.Load(row)), row);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Hide(float* row, Vector512<int> hidden) =>
-        Vector512.Store(Vector512.ConditionalSelect(hidden.AsSingle(), Vector512.Create(float.NegativeInfinity), Vector512.Load(row)), row);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(ref Vector128<float> r0, ref Vector128<float> r1, ref Vector128<float> r2, ref Vector128<float> r3)
@@ -195,10 +200,10 @@ internal static unsafe class AttentionBlock
             float* c1 = c0 + (Math.Min(1, last) * result.Stride);
             float* c2 = c0 + (Math.Min(2, last) * result.Stride);
             float* c3 = c0 + (Math.Min(3, last) * result.Stride);
-            Vector512<float> c00 = default, c01 = default, c02 = default, c03 = default;
-            Vector512<float> c10 = default, c11 = default, c12 = default, c13 = default;
-            Vector512<float> c20 = default, c21 = default, c22 = default, c23 = default;
-            Vector512<float> c30 = default, c31 = default, c32 = default, c33 = default;
+            TFloats c00 = default, c01 = default, c02 = default, c03 = default;
+            TFloats c10 = default, c11 = default, c12 = default, c13 = default;
+            TFloats c20 = default, c21 = default, c22 = default, c23 = default;
+            TFloats c30 = default, c31 = default, c32 = default, c33 = default;
             if (accumulate)
             {
                 Load<TWidth>(c0, ref c00, ref c01, ref c02, ref c03);
@@ -211,10 +216,10 @@ internal static unsafe class AttentionBlock
             nint k = 0;
             for (int step = 0; step < depth; step++, b += rightStride, k += depthStride)
             {
-                Vector512<float> b0 = Vector512.Load(b);
-                Vector512<float> b1 = TWidth.Vectors > 1 ? Vector512.Load(b + Lanes) : default;
-                Vector512<float> b2 = TWidth.Vectors > 2 ? Vector512.Load(b + (2 * Lanes)) : default;
-                Vector512<float> b3 = TWidth.Vectors > 3 ? Vector512.Load(b + (3 * Lanes)) : default;
+                TFloats b0 = TFloats.Load(b);
+                TFloats b1 = TWidth.Vectors > 1 ? TFloats.Load(b + Lanes) : default;
+                TFloats b2 = TWidth.Vectors > 2 ? TFloats.Load(b + (2 * Lanes)) : default;
+                TFloats b3 = TWidth.Vectors > 3 ? TFloats.Load(b + (3 * Lanes)) : default;
                 MultiplyAdd<TWidth>(a0[k], b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
                 MultiplyAdd<TWidth>(a1[k], b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13);
                 MultiplyAdd<TWidth>(a2[k], b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
@@ -231,60 +236,60 @@ internal static unsafe class AttentionBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MultiplyAdd<TWidth>(
         float a,
-        Vector512<float> b0,
-        Vector512<float> b1,
-        Vector512<float> b2,
-        Vector512<float> b3,
-        ref Vector512<float> c0,
-        ref Vector512<float> c1,
-        ref Vector512<float> c2,
-        ref Vector512<float> c3)
+        TFloats b0,
+        TFloats b1,
+        TFloats b2,
+        TFloats b3,
+        ref TFloats c0,
+        ref TFloats c1,
+        ref TFloats c2,
+        ref TFloats c3)
         where TWidth : struct, IWidth
     {
-        Vector512<float> factor = Vector512.Create(a);
-        c0 = Vector512.FusedMultiplyAdd(factor, b0, c0);
+        TFloats factor = TFloats.Create(a);
+        c0 = TFloats.MultiplyAdd(factor, b0, c0);
         if (TWidth.Vectors > 1)
-            c1 = Vector512.FusedMultiplyAdd(factor, b1, c1);
+            c1 = TFloats.MultiplyAdd(factor, b1, c1);
         if (TWidth.Vectors > 2)
-            c2 = Vector512.FusedMultiplyAdd(factor, b2, c2);
+            c2 = TFloats.MultiplyAdd(factor, b2, c2);
         if (TWidth.Vectors > 3)
-            c3 = Vector512.FusedMultiplyAdd(factor, b3, c3);
+            c3 = TFloats.MultiplyAdd(factor, b3, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load<TWidth>(
         float* row,
-        ref Vector512<float> c0,
-        ref Vector512<float> c1,
-        ref Vector512<float> c2,
-        ref Vector512<float> c3)
+        ref TFloats c0,
+        ref TFloats c1,
+        ref TFloats c2,
+        ref TFloats c3)
         where TWidth : struct, IWidth
     {
-        c0 = Vector512.Load(row);
+        c0 = TFloats.Load(row);
         if (TWidth.Vectors > 1)
-            c1 = Vector512.Load(row + Lanes);
+            c1 = TFloats.Load(row + Lanes);
         if (TWidth.Vectors > 2)
-            c2 = Vector512.Load(row + (2 * Lanes));
+            c2 = TFloats.Load(row + (2 * Lanes));
         if (TWidth.Vectors > 3)
-            c3 = Vector512.Load(row + (3 * Lanes));
+            c3 = TFloats.Load(row + (3 * Lanes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TWidth>(
         float* row,
-        Vector512<float> c0,
-        Vector512<float> c1,
-        Vector512<float> c2,
-        Vector512<float> c3)
+        TFloats c0,
+        TFloats c1,
+        TFloats c2,
+        TFloats c3)
         where TWidth : struct, IWidth
     {
-        Vector512.Store(c0, row);
+        TFloats.Store(c0, row);
         if (TWidth.Vectors > 1)
-            Vector512.Store(c1, row + Lanes);
+            TFloats.Store(c1, row + Lanes);
         if (TWidth.Vectors > 2)
-            Vector512.Store(c2, row + (2 * Lanes));
+            TFloats.Store(c2, row + (2 * Lanes));
         if (TWidth.Vectors > 3)
-            Vector512.Store(c3, row + (3 * Lanes));
+            TFloats.Store(c3, row + (3 * Lanes));
     }
 
     private readonly struct One : IWidth

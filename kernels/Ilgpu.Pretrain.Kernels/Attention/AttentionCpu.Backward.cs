@@ -9,7 +9,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// makes too few tiles, one launch computes the queries' gradient and leaves D to a second one for the keys' and values'.
 /// The second way computes p and dp twice, in the same order: both give the same bits.
 /// </content>
-internal sealed unsafe partial class AttentionCpu
+internal sealed unsafe partial class AttentionCpu<TFloats>
 {
     /// <summary>Key/value heads of all sequences from which on there are enough of them to give each a tile.</summary>
     private const int LeastWholeTiles = 16;
@@ -58,7 +58,7 @@ internal sealed unsafe partial class AttentionCpu
         ArrayView<float> qkv,
         AttentionShape shape)
     {
-        var backward = new AttentionBackward(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
+        var backward = new AttentionBackward<TFloats>(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
         int items = QueryBlocks(shape);
         int perTile = ItemsPerTile(shape, items);
         int end = Math.Min((tile + 1) * perTile, items);
@@ -80,7 +80,7 @@ internal sealed unsafe partial class AttentionCpu
         ArrayView<float> qkv,
         AttentionShape shape)
     {
-        var backward = new AttentionBackward(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
+        var backward = new AttentionBackward<TFloats>(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
         int items = KeyBlocks(shape);
         int perTile = ItemsPerTile(shape, items);
         int end = Math.Min((tile + 1) * perTile, items);
@@ -102,7 +102,7 @@ internal sealed unsafe partial class AttentionCpu
         ArrayView<float> qkv,
         AttentionShape shape)
     {
-        var backward = new AttentionBackward(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
+        var backward = new AttentionBackward<TFloats>(qkvGradient.Pointer(), dots.Pointer(), outputGradient.Pointer(), output.Pointer(), logSumExp.Pointer(), qkv.Pointer(), shape);
         int items = KeyValueSequences(shape);
         int perTile = ItemsPerTile(shape, items);
         int end = Math.Min((tile + 1) * perTile, items);

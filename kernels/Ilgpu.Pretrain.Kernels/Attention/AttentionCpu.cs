@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,7 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
-/// Blocks of <see cref="AttentionBlock.Extent"/> tokens in SIMD. In the forward pass and for the queries' gradient an item
+/// Blocks of <see cref="AttentionBlock{TFloats}.Extent"/> tokens in SIMD. In the forward pass and for the queries' gradient an item
 /// of work is a block of queries of one head, which goes over the keys up to its own; for the keys' and values' gradients
 /// it is a block of keys of one key/value head, which goes over the queries from its own on. Nothing is written twice.
 /// </summary>
@@ -15,10 +14,11 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Blocks start at fixed positions of the sequence and a lane never reads another, so a token's result depends on nothing
 /// but the tokens it sees. On the diagonal only the 16 x 16 squares that hold a visible score are computed.
 /// </remarks>
-internal sealed unsafe partial class AttentionCpu : Attention<float>
+internal sealed unsafe partial class AttentionCpu<TFloats> : Attention<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
-    private const int Extent = AttentionBlock.Extent;
-    private const int Lanes = AttentionBlock.Lanes;
+    private const int Extent = AttentionBlock<TFloats>.Extent;
+    private const int Lanes = AttentionBlock<TFloats>.Lanes;
 
     /// <summary>
     /// Floating-point operations of the forward pass that a tile has at least, where there are so many: some 10
@@ -79,7 +79,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
         ForwardTile(Grid.IdxX, output, logSumExp, qkv, shape);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardTile(int tile, ArrayView<float> output, ArrayView<float> logSumExp, ArrayView<float> qkv, AttentionShape shape)
     {
         int items = QueryBlocks(shape);
@@ -107,7 +107,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
         float* scores = result + (size * Extent);
         float* largest = scores + (Extent * Extent);
         float* sums = largest + Extent;
-        AttentionBlock.Pack(queries, qkv + (firstQuery * stride) + (head * size), stride, count, size);
+        AttentionBlock<TFloats>.Pack(queries, qkv + (firstQuery * stride) + (head * size), stride, count, size);
         new Span<float>(result, size * Extent).Clear();
         new Span<float>(largest, Extent).Fill(float.NegativeInfinity);
         new Span<float>(sums, Extent).Clear();
@@ -120,7 +120,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
             for (int key = 0; key < keyCount; key += step)
             {
                 int hidden = diagonal ? key : 0;
-                AttentionBlock.Multiply(
+                AttentionBlock<TFloats>.Multiply(
                     new Panel(scores + (key * Extent) + hidden, Extent),
                     new Elements(keys + (key * stride), stride, 1),
                     new Panel(queries + hidden, Extent),
@@ -134,7 +134,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
             {
                 int visible = diagonal ? Math.Min(lane + Lanes, keyCount) : keyCount;
                 if (diagonal)
-                    AttentionBlock.HideLaterKeyRows(scores + lane, lane, visible);
+                    AttentionBlock<TFloats>.HideLaterKeyRows(scores + lane, lane, visible);
                 Exponentiate(scores + lane, visible, scale * VectorMath.Log2E, largest + lane, sums + lane, result + lane, size);
             }
 
@@ -142,7 +142,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
             for (int key = 0; key < keyCount; key += step)
             {
                 int hidden = diagonal ? key : 0;
-                AttentionBlock.Multiply(
+                AttentionBlock<TFloats>.Multiply(
                     new Panel(result + hidden, Extent),
                     new Elements(values + (key * stride), 1, stride),
                     new Panel(scores + (key * Extent) + hidden, Extent),
@@ -160,7 +160,7 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
             sums[query] = 1 / sums[query];
         }
 
-        AttentionBlock.Unpack(output + (firstQuery * shape.OutputColumns) + (head * size), shape.OutputColumns, result, count, size, sums);
+        AttentionBlock<TFloats>.Unpack(output + (firstQuery * shape.OutputColumns) + (head * size), shape.OutputColumns, result, count, size, sums);
     }
 
     /// <summary>
@@ -170,20 +170,20 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Exponentiate(float* scores, int keys, float scale, float* largest, float* sums, float* result, int size)
     {
-        Vector512<float> scales = Vector512.Create(scale);
-        Vector512<float> before = Vector512.Load(largest);
-        Vector512<float> now = before;
+        TFloats scales = TFloats.Create(scale);
+        TFloats before = TFloats.Load(largest);
+        TFloats now = before;
         for (int key = 0; key < keys; key++)
-            now = Vector512.MaxNative(now, Vector512.Load(scores + (key * Extent)));
-        Vector512<float> sum = Vector512.Load(sums);
-        if (!Vector512.EqualsAll(before, now))
+            now = TFloats.Max(now, TFloats.Load(scores + (key * Extent)));
+        TFloats sum = TFloats.Load(sums);
+        if (!TFloats.AllEqual(before, now))
         {
-            Vector512<float> correction = VectorMath.Exp2(scales * (before - now));
+            TFloats correction = VectorMath.Exp2(scales * (before - now));
             sum *= correction;
             for (int feature = 0; feature < size; feature++)
             {
                 float* row = result + (feature * Extent);
-                Vector512.Store(Vector512.Load(row) * correction, row);
+                TFloats.Store(TFloats.Load(row) * correction, row);
             }
         }
 
@@ -191,13 +191,13 @@ internal sealed unsafe partial class AttentionCpu : Attention<float>
         {
             float* row = scores + (key * Extent);
             // Subtracted first, the largest score's weight is 1 to the bit; a fused multiply-add would leave its rounding in the exponent.
-            Vector512<float> weight = VectorMath.Exp2((Vector512.Load(row) - now) * scales);
-            Vector512.Store(weight, row);
+            TFloats weight = VectorMath.Exp2((TFloats.Load(row) - now) * scales);
+            TFloats.Store(weight, row);
             sum += weight;
         }
 
-        Vector512.Store(now, largest);
-        Vector512.Store(sum, sums);
+        TFloats.Store(now, largest);
+        TFloats.Store(sum, sums);
     }
 
     /// <summary>

@@ -21,6 +21,9 @@ public static class CrossEntropy
                 device,
                 rung,
                 (Rung.Naive, device => new CrossEntropyNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new CrossEntropyCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, CrossEntropy<float>>>(
+                    device => new CrossEntropyCpu<Floats512>(device),
+                    device => new CrossEntropyCpu<Floats256>(device),
+                    device => new CrossEntropyCpu<Floats128>(device))),
                 (Rung.Gpu, device => new CrossEntropyGpu<float, Fp32Storage>(device))));
 }

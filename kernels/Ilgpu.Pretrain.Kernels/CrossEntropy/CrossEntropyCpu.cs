@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -10,7 +9,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Tiles of rows in SIMD, a row in cache: its extremes, then its exponentials and their sum, then the gradient. The
 /// exponentials stand in the gradient's place meanwhile, so each is computed once.
 /// </summary>
-internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
+internal sealed unsafe class CrossEntropyCpu<TFloats> : CrossEntropy<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float, float> forwardBackward;
@@ -52,7 +52,7 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
         float zLoss) => ForwardBackwardTile(Grid.IdxX, losses, logitsGradient, logits, targets, vocabulary, gradientScale, zLoss);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardTile(int tile, ArrayView<float> losses, ArrayView<float> logits, ArrayView<int> targets, int vocabulary)
     {
         int perTile = Tiling.RowsPerTile(vocabulary);
@@ -61,12 +61,12 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
         for (int row = first; row < last; row++)
         {
             int target = targets[row];
-            losses[row] = target < 0 ? 0 : LogitRow.Loss(logits.Pointer() + ((long)row * vocabulary), vocabulary, target);
+            losses[row] = target < 0 ? 0 : LogitRow<TFloats>.Loss(logits.Pointer() + ((long)row * vocabulary), vocabulary, target);
         }
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardBackwardTile(
         int tile,
         ArrayView<float> losses,
@@ -93,9 +93,9 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
             }
 
             float targetLogit = x[target];
-            float shift = LogitRow.Shift(x, vocabulary);
-            double sum = LogitRow.Exponentiate(x, dx, vocabulary, shift);
-            losses[row] = LogitRow.Loss(sum, shift, targetLogit);
+            float shift = LogitRow<TFloats>.Shift(x, vocabulary);
+            double sum = LogitRow<TFloats>.Exponentiate(x, dx, vocabulary, shift);
+            losses[row] = LogitRow<TFloats>.Loss(sum, shift, targetLogit);
             double pull = zLoss == 0 ? 1 : 1 + (2.0 * zLoss * (shift + Math.Log(sum)));
             float targetGradient = (float)(((dx[target] / sum * pull) - 1) * gradientScale);
             Scale(dx, vocabulary, (float)(gradientScale * pull / sum));
@@ -108,7 +108,7 @@ internal sealed unsafe class CrossEntropyCpu : CrossEntropy<float>
     {
         int i = 0;
         for (; i <= count - 16; i += 16)
-            Vector512.Store(Vector512.Load(x + i) * factor, x + i);
+            TFloats.Store(TFloats.Load(x + i) * factor, x + i);
         for (; i < count; i++)
             x[i] *= factor;
     }

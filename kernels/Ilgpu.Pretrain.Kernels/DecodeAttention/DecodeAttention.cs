@@ -12,7 +12,10 @@ public abstract class DecodeAttention
             device,
             rung,
             (Rung.Naive, device => new DecodeAttentionNaive(device)),
-            (Rung.Cpu, device => new DecodeAttentionCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, DecodeAttention>>(
+                device => new DecodeAttentionCpu<Floats512>(device),
+                device => new DecodeAttentionCpu<Floats256>(device),
+                device => new DecodeAttentionCpu<Floats128>(device))),
             (Rung.Gpu, device => new DecodeAttentionGpu(device)));
 
     /// <summary>Appends the new token at <paramref name="position"/> and attends to positions 0 to position.</summary>

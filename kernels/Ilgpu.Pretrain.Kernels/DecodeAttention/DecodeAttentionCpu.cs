@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -12,13 +11,16 @@ namespace Ilgpu.Pretrain.Kernels;
 /// processor's, and reading it is what a step takes.
 /// </summary>
 /// <remarks>What a head gets does not depend on the heads of its tile: sums run over features, or over positions in order.</remarks>
-internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
+internal sealed unsafe class DecodeAttentionCpu<TFloats> : DecodeAttention
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     /// <summary>Tiles where there are so many heads: enough for the cores, few enough to leave the heads of a position side by side.</summary>
     private const int Tiles = 64;
 
     /// <summary>Positions whose values are added to the output at a time.</summary>
     private const int Positions = 4;
+
+    private const int Lanes = 16;
 
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> step;
 
@@ -49,7 +51,7 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         int tilesPerSequence) => StepTile(Grid.IdxX, output, keyCache, valueCache, qkv, scores, shape, position, tilesPerSequence);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void StepTile(
         int tile,
         ArrayView<float> output,
@@ -103,11 +105,11 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Dot(float* query, float* key, int size)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats sums = TFloats.Zero;
         int i = 0;
-        for (; i <= size - Vector512<float>.Count; i += Vector512<float>.Count)
-            sums = Vector512.FusedMultiplyAdd(Vector512.Load(query + i), Vector512.Load(key + i), sums);
-        float sum = Vector512.Sum(sums);
+        for (; i <= size - Lanes; i += Lanes)
+            sums = TFloats.MultiplyAdd(TFloats.Load(query + i), TFloats.Load(key + i), sums);
+        float sum = TFloats.Sum(sums);
         for (; i < size; i++)
             sum += query[i] * key[i];
         return sum;
@@ -120,20 +122,20 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
         float largest = float.NegativeInfinity;
         for (int position = 0; position < count; position++)
             largest = MathF.Max(largest, scores[position]);
-        Vector512<float> largests = Vector512.Create(largest);
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats largests = TFloats.Create(largest);
+        TFloats sums = TFloats.Zero;
         int i = 0;
-        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        for (; i <= count - Lanes; i += Lanes)
         {
-            Vector512<float> weights = VectorMath.Exp(Vector512.Load(scores + i) - largests);
-            Vector512.Store(weights, scores + i);
+            TFloats weights = VectorMath.Exp(TFloats.Load(scores + i) - largests);
+            TFloats.Store(weights, scores + i);
             sums += weights;
         }
 
-        float sum = Vector512.Sum(sums);
+        float sum = TFloats.Sum(sums);
         for (; i < count; i++)
         {
-            scores[i] = VectorMath.Exp(Vector512.CreateScalar(scores[i] - largest)).ToScalar();
+            scores[i] = TFloats.First(VectorMath.Exp(TFloats.Create(scores[i] - largest)));
             sum += scores[i];
         }
 
@@ -145,13 +147,13 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
     private static void AddValues(float* target, float* weights, float* values, int stride, int size, int count)
     {
         int feature = 0;
-        for (; feature <= size - Vector512<float>.Count; feature += Vector512<float>.Count)
+        for (; feature <= size - Lanes; feature += Lanes)
         {
-            Vector512<float> sums = Vector512.Load(target + feature);
+            TFloats sums = TFloats.Load(target + feature);
             float* value = values + feature;
             for (int position = 0; position < count; position++, value += stride)
-                sums = Vector512.FusedMultiplyAdd(Vector512.Create(weights[position]), Vector512.Load(value), sums);
-            Vector512.Store(sums, target + feature);
+                sums = TFloats.MultiplyAdd(TFloats.Create(weights[position]), TFloats.Load(value), sums);
+            TFloats.Store(sums, target + feature);
         }
 
         for (; feature < size; feature++)
@@ -166,8 +168,8 @@ internal sealed unsafe class DecodeAttentionCpu : DecodeAttention
     private static void Scale(float* target, int size, float factor)
     {
         int i = 0;
-        for (; i <= size - Vector512<float>.Count; i += Vector512<float>.Count)
-            Vector512.Store(Vector512.Load(target + i) * factor, target + i);
+        for (; i <= size - Lanes; i += Lanes)
+            TFloats.Store(TFloats.Load(target + i) * factor, target + i);
         for (; i < size; i++)
             target[i] *= factor;
     }

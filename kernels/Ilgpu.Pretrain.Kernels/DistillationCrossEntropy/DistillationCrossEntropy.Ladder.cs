@@ -21,6 +21,9 @@ public static class DistillationCrossEntropy
                 device,
                 rung,
                 (Rung.Naive, device => new DistillationCrossEntropyNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new DistillationCrossEntropyCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, DistillationCrossEntropy<float>>>(
+                    device => new DistillationCrossEntropyCpu<Floats512>(device),
+                    device => new DistillationCrossEntropyCpu<Floats256>(device),
+                    device => new DistillationCrossEntropyCpu<Floats128>(device))),
                 (Rung.Gpu, device => new DistillationCrossEntropyGpu<float, Fp32Storage>(device))));
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -8,9 +7,10 @@ namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>
 /// Tiles of rows in SIMD, both rows in cache: their extremes, then the sums of their exponentials and the teacher's mean
-/// difference, then the gradient. Powers of two where nothing asks for <see cref="CrossEntropyCpu"/>'s bits.
+/// difference, then the gradient. Powers of two where nothing asks for <see cref="CrossEntropyCpu{TFloats}"/>'s bits.
 /// </summary>
-internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntropy<float>
+internal sealed unsafe class DistillationCrossEntropyCpu<TFloats> : DistillationCrossEntropy<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, float, float, float> forwardBackward;
 
@@ -46,7 +46,7 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
         ForwardBackwardTile(Grid.IdxX, crossEntropies, divergences, logitsGradient, logits, teacherLogits, targets, vocabulary, inverseTemperature, hardWeight, softWeight);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardBackwardTile(
         int tile,
         ArrayView<float> crossEntropies,
@@ -78,12 +78,12 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
             }
 
             float targetLogit = z[target];
-            float shift = LogitRow.Shift(z, vocabulary);
-            float teacherShift = LogitRow.Shift(u, vocabulary);
-            double sum = LogitRow.SumOfExponentials(z, vocabulary, shift);
+            float shift = LogitRow<TFloats>.Shift(z, vocabulary);
+            float teacherShift = LogitRow<TFloats>.Shift(u, vocabulary);
+            double sum = LogitRow<TFloats>.SumOfExponentials(z, vocabulary, shift);
             float scale = (float)(Math.Log2(Math.E) * inverseTemperature);
             SoftSums sums = SumsOf(z, u, vocabulary, shift, teacherShift, scale);
-            crossEntropies[row] = LogitRow.Loss(sum, shift, targetLogit);
+            crossEntropies[row] = LogitRow<TFloats>.Loss(sum, shift, targetLogit);
             divergences[row] = sums.Divergence;
 
             double hard = (Math.Exp(targetLogit - shift) / sum) - 1;
@@ -99,43 +99,43 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static SoftSums SumsOf(float* z, float* u, int count, float shift, float teacherShift, float scale)
     {
-        Vector512<float> shifts = Vector512.Create(shift);
-        Vector512<float> teacherShifts = Vector512.Create(teacherShift);
+        TFloats shifts = TFloats.Create(shift);
+        TFloats teacherShifts = TFloats.Create(teacherShift);
         int whole = count & ~15;
         double soft = 0;
         double teacher = 0;
         double difference = 0;
-        for (int start = 0; start < whole; start += LogitRow.SumBlock)
+        for (int start = 0; start < whole; start += LogitRow<TFloats>.SumBlock)
         {
-            int end = Math.Min(start + LogitRow.SumBlock, whole);
-            Vector512<float> softTerms = Vector512<float>.Zero;
-            Vector512<float> teacherTerms = Vector512<float>.Zero;
-            Vector512<float> differences = Vector512<float>.Zero;
+            int end = Math.Min(start + LogitRow<TFloats>.SumBlock, whole);
+            TFloats softTerms = TFloats.Zero;
+            TFloats teacherTerms = TFloats.Zero;
+            TFloats differences = TFloats.Zero;
             for (int i = start; i < end; i += 16)
             {
-                Vector512<float> a = (Vector512.Load(z + i) - shifts) * scale;
-                Vector512<float> b = Exponents(Vector512.Load(u + i), teacherShifts, scale);
-                Vector512<float> q = VectorMath.Exp2(b);
+                TFloats a = (TFloats.Load(z + i) - shifts) * scale;
+                TFloats b = Exponents(TFloats.Load(u + i), teacherShifts, scale);
+                TFloats q = VectorMath.Exp2(b);
                 softTerms += VectorMath.Exp2(a);
                 teacherTerms += q;
                 differences += q * (b - a);
             }
 
-            soft += LogitRow.Sum(softTerms);
-            teacher += LogitRow.Sum(teacherTerms);
-            difference += LogitRow.Sum(differences);
+            soft += TFloats.SumInDouble(softTerms);
+            teacher += TFloats.SumInDouble(teacherTerms);
+            difference += TFloats.SumInDouble(differences);
         }
 
         if (whole < count)
         {
             // Past the row's end: an exponent whose power is 0, and none that 0 cannot be multiplied by.
-            Vector512<float> a = (VectorTail.Load(z + whole, count - whole, float.NegativeInfinity) - shifts) * scale;
-            Vector512<float> b = Exponents(VectorTail.Load(u + whole, count - whole, float.MinValue), teacherShifts, scale);
-            Vector512<float> q = VectorMath.Exp2(b);
-            soft += LogitRow.Sum(VectorMath.Exp2(a));
-            teacher += LogitRow.Sum(q);
-            a = (VectorTail.Load(z + whole, count - whole, 0) - shifts) * scale;
-            difference += LogitRow.Sum(q * (b - a));
+            TFloats a = (VectorTail.Load<TFloats>(z + whole, count - whole, float.NegativeInfinity) - shifts) * scale;
+            TFloats b = Exponents(VectorTail.Load<TFloats>(u + whole, count - whole, float.MinValue), teacherShifts, scale);
+            TFloats q = VectorMath.Exp2(b);
+            soft += TFloats.SumInDouble(VectorMath.Exp2(a));
+            teacher += TFloats.SumInDouble(q);
+            a = (VectorTail.Load<TFloats>(z + whole, count - whole, 0) - shifts) * scale;
+            difference += TFloats.SumInDouble(q * (b - a));
         }
 
         return new SoftSums(soft, teacher, difference);
@@ -154,16 +154,16 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
         float softFactor,
         float teacherFactor)
     {
-        Vector512<float> shifts = Vector512.Create(shift);
-        Vector512<float> teacherShifts = Vector512.Create(teacherShift);
+        TFloats shifts = TFloats.Create(shift);
+        TFloats teacherShifts = TFloats.Create(teacherShift);
         int whole = count & ~15;
         int rest = count - whole;
         // The incomplete vector goes first: a call after the loop would have the factors kept in memory.
         if (rest > 0)
         {
-            Vector512<float> last = GradientOf(
-                VectorTail.Load(z + whole, rest, 0) - shifts,
-                Exponents(VectorTail.Load(u + whole, rest, 0), teacherShifts, scale),
+            TFloats last = GradientOf(
+                VectorTail.Load<TFloats>(z + whole, rest, 0) - shifts,
+                Exponents(VectorTail.Load<TFloats>(u + whole, rest, 0), teacherShifts, scale),
                 scale,
                 ownFactor,
                 softFactor,
@@ -173,8 +173,8 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
 
         for (int i = 0; i < whole; i += 16)
         {
-            Vector512<float> b = Exponents(Vector512.Load(u + i), teacherShifts, scale);
-            Vector512.Store(GradientOf(Vector512.Load(z + i) - shifts, b, scale, ownFactor, softFactor, teacherFactor), gradient + i);
+            TFloats b = Exponents(TFloats.Load(u + i), teacherShifts, scale);
+            TFloats.Store(GradientOf(TFloats.Load(z + i) - shifts, b, scale, ownFactor, softFactor, teacherFactor), gradient + i);
         }
     }
 
@@ -185,13 +185,13 @@ internal sealed unsafe class DistillationCrossEntropyCpu : DistillationCrossEntr
     /// <param name="softFactor">Of exp(z / T).</param>
     /// <param name="teacherFactor">Of 2^b.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> GradientOf(Vector512<float> z, Vector512<float> b, float scale, float ownFactor, float softFactor, float teacherFactor) =>
+    private static TFloats GradientOf(TFloats z, TFloats b, float scale, float ownFactor, float softFactor, float teacherFactor) =>
         (VectorMath.Exp2(z * VectorMath.Log2E) * ownFactor) + ((VectorMath.Exp2(z * scale) * softFactor) - (VectorMath.Exp2(b) * teacherFactor));
 
     /// <summary>The teacher's exponents of two, not so low that their product with their power, 0, is none. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Exponents(Vector512<float> u, Vector512<float> shifts, float scale) =>
-        Vector512.MaxNative(Vector512.Create(-128f), (u - shifts) * scale);
+    private static TFloats Exponents(TFloats u, TFloats shifts, float scale) =>
+        TFloats.Max(TFloats.Create(-128f), (u - shifts) * scale);
 
     /// <param name="Soft">Sum of the student's exponentials.</param>
     /// <param name="Teacher">Sum of the teacher's.</param>

@@ -41,7 +41,7 @@ internal sealed unsafe class DropoutCpu : Dropout<float>
         DropoutKey key) => ApplyTile(Grid.IdxX, output, input, addend, adds, threshold, scale, key);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ApplyTile(
         int tile,
         ArrayView<float> output,

@@ -9,7 +9,10 @@ public abstract class Embedding
             device,
             rung,
             (Rung.Naive, device => new EmbeddingNaive(device)),
-            (Rung.Cpu, device => new EmbeddingCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, Embedding>>(
+                device => new EmbeddingCpu<Floats512>(device),
+                device => new EmbeddingCpu<Floats256>(device),
+                device => new EmbeddingCpu<Floats128>(device))),
             (Rung.Gpu, device => new EmbeddingGpu(device)));
 
     /// <summary>

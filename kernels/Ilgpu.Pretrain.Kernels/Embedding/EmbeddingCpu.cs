@@ -12,7 +12,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// all ids in order, sixteen a comparison: nobody else writes its rows, so there is nothing to lock, and taking every
 /// n-th row instead of a range spreads the frequent ids, which lie together in most vocabularies.
 /// </summary>
-internal sealed unsafe class EmbeddingCpu : Embedding
+internal sealed unsafe class EmbeddingCpu<TFloats> : Embedding
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     /// <summary>Elements that a backward tile zeroes and adds up at least, where there are so many.</summary>
     private const long ElementsPerTile = 1 << 16;
@@ -60,7 +61,7 @@ internal sealed unsafe class EmbeddingCpu : Embedding
         int accumulate) => BackwardTile(Grid.IdxX, tableGradient, outputGradient, ids, columns, tiles, accumulate);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardTile(int tile, ArrayView<float> output, ArrayView<int> ids, ArrayView<float> table, int columns)
     {
         int perTile = Tiling.RowsPerTile(columns);
@@ -75,7 +76,7 @@ internal sealed unsafe class EmbeddingCpu : Embedding
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void BackwardTile(
         int tile,
         ArrayView<float> tableGradient,
@@ -121,7 +122,7 @@ internal sealed unsafe class EmbeddingCpu : Embedding
     {
         int column = 0;
         for (; column <= columns - 16; column += 16)
-            Vector512.Store(Vector512.Load(total + column) + Vector512.Load(row + column), total + column);
+            TFloats.Store(TFloats.Load(total + column) + TFloats.Load(row + column), total + column);
         for (; column < columns; column++)
             total[column] += row[column];
     }

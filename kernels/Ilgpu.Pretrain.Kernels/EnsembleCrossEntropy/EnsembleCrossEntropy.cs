@@ -29,7 +29,10 @@ public abstract class EnsembleCrossEntropy
             device,
             rung,
             (Rung.Naive, device => new EnsembleCrossEntropyNaive(device)),
-            (Rung.Cpu, device => new EnsembleCrossEntropyCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, EnsembleCrossEntropy>>(
+                device => new EnsembleCrossEntropyCpu<Floats512>(device),
+                device => new EnsembleCrossEntropyCpu<Floats256>(device),
+                device => new EnsembleCrossEntropyCpu<Floats128>(device))),
             (Rung.Gpu, device => new EnsembleCrossEntropyGpu(device)));
 
     /// <summary>

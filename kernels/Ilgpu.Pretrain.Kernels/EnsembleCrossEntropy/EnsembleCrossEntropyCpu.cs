@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -10,7 +9,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Tiles of rows in SIMD: a row is summed while the extremes of its logits and of their sum are taken, then the exponentials
 /// of both are summed from cache.
 /// </summary>
-internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
+internal sealed unsafe class EnsembleCrossEntropyCpu<TFloats> : EnsembleCrossEntropy
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int> accumulate;
 
@@ -44,7 +44,7 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         AccumulateTile(Grid.IdxX, memberLosses, logitAverageLosses, probabilityAverageLosses, logitSum, logProbabilitySum, logits, targets, vocabulary, member);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void AccumulateTile(
         int tile,
         ArrayView<float> memberLosses,
@@ -79,7 +79,7 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         new Span<float>(x, vocabulary).CopyTo(new Span<float>(sum, vocabulary));
         if (target < 0)
             return default;
-        float loss = LogitRow.Loss(x, vocabulary, target);
+        float loss = LogitRow<TFloats>.Loss(x, vocabulary, target);
         return new RowLosses(loss, loss, loss, -loss);
     }
 
@@ -88,7 +88,7 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         (float shift, float sumShift) = AddAndShifts(sum, x, vocabulary);
         if (target < 0)
             return default;
-        float loss = LogitRow.Loss(x, vocabulary, target, shift);
+        float loss = LogitRow<TFloats>.Loss(x, vocabulary, target, shift);
         double exponentials = SumOfAverageExponentials(sum, vocabulary, sumShift, member);
         float logitAverageLoss = (float)(Math.Log(exponentials) + (((double)sumShift - sum[target]) / member));
         double logSum = LogAddExp(logProbabilitySum, -loss);
@@ -96,50 +96,50 @@ internal sealed unsafe class EnsembleCrossEntropyCpu : EnsembleCrossEntropy
         return new RowLosses(loss, logitAverageLoss, (float)probabilityAverageLoss, (float)logSum);
     }
 
-    /// <summary>Adds x to the sum; returns <see cref="LogitRow.Shift(float*, int)"/> of both.</summary>
+    /// <summary>Adds x to the sum; returns <see cref="LogitRow{TFloats}.Shift(float*, int)"/> of both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Shift, float SumShift) AddAndShifts(float* sum, float* x, int count)
     {
-        Vector512<float> largest = Vector512.Create(x[0]);
-        Vector512<float> smallest = largest;
-        Vector512<float> largestSum = Vector512.Create(sum[0] + x[0]);
-        Vector512<float> smallestSum = largestSum;
+        TFloats largest = TFloats.Create(x[0]);
+        TFloats smallest = largest;
+        TFloats largestSum = TFloats.Create(sum[0] + x[0]);
+        TFloats smallestSum = largestSum;
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            Vector512<float> xs = Vector512.Load(x + i);
-            Vector512<float> sums = Vector512.Load(sum + i) + xs;
-            Vector512.Store(sums, sum + i);
-            largest = Vector512.MaxNative(largest, xs);
-            smallest = Vector512.MinNative(smallest, xs);
-            largestSum = Vector512.MaxNative(largestSum, sums);
-            smallestSum = Vector512.MinNative(smallestSum, sums);
+            TFloats xs = TFloats.Load(x + i);
+            TFloats sums = TFloats.Load(sum + i) + xs;
+            TFloats.Store(sums, sum + i);
+            largest = TFloats.Max(largest, xs);
+            smallest = TFloats.Min(smallest, xs);
+            largestSum = TFloats.Max(largestSum, sums);
+            smallestSum = TFloats.Min(smallestSum, sums);
         }
 
         for (int rest = i; rest < count; rest++)
             sum[rest] += x[rest];
-        return (LogitRow.Shift(largest, smallest, x + i, count - i), LogitRow.Shift(largestSum, smallestSum, sum + i, count - i));
+        return (LogitRow<TFloats>.Shift(largest, smallest, x + i, count - i), LogitRow<TFloats>.Shift(largestSum, smallestSum, sum + i, count - i));
     }
 
     /// <summary>The sum of exp((sum - shift) / member): divided after the shift, whose difference is exact near the largest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double SumOfAverageExponentials(float* sum, int count, float shift, int member)
     {
-        Vector512<float> shifts = Vector512.Create(shift);
+        TFloats shifts = TFloats.Create(shift);
         float scale = (float)(Math.Log2(Math.E) / member);
         int whole = count & ~15;
         double total = 0;
-        for (int start = 0; start < whole; start += LogitRow.SumBlock)
+        for (int start = 0; start < whole; start += LogitRow<TFloats>.SumBlock)
         {
-            int end = Math.Min(start + LogitRow.SumBlock, whole);
-            Vector512<float> terms = Vector512<float>.Zero;
+            int end = Math.Min(start + LogitRow<TFloats>.SumBlock, whole);
+            TFloats terms = TFloats.Zero;
             for (int i = start; i < end; i += 16)
-                terms += VectorMath.Exp2((Vector512.Load(sum + i) - shifts) * scale);
-            total += LogitRow.Sum(terms);
+                terms += VectorMath.Exp2((TFloats.Load(sum + i) - shifts) * scale);
+            total += TFloats.SumInDouble(terms);
         }
 
         if (whole < count)
-            total += LogitRow.Sum(VectorMath.Exp2((VectorTail.Load(sum + whole, count - whole, float.NegativeInfinity) - shifts) * scale));
+            total += TFloats.SumInDouble(VectorMath.Exp2((VectorTail.Load<TFloats>(sum + whole, count - whole, float.NegativeInfinity) - shifts) * scale));
         return total;
     }
 

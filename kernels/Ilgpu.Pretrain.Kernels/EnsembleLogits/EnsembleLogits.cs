@@ -28,7 +28,10 @@ public abstract class EnsembleLogits
             device,
             rung,
             (Rung.Naive, device => new EnsembleLogitsNaive(device, averaging)),
-            (Rung.Cpu, device => new EnsembleLogitsCpu(device, averaging)),
+            (Rung.Cpu, Widest.Of<Func<Device, EnsembleLogits>>(
+                device => new EnsembleLogitsCpu<Floats512>(device, averaging),
+                device => new EnsembleLogitsCpu<Floats256>(device, averaging),
+                device => new EnsembleLogitsCpu<Floats128>(device, averaging))),
             (Rung.Gpu, device => new EnsembleLogitsGpu(device, averaging)));
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,8 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of elements in SIMD, since a decode step has few rows; tiles of rows where the softmax needs all of one.</summary>
-internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
+internal sealed unsafe class EnsembleLogitsCpu<TFloats> : EnsembleLogits
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private const int ElementsPerTile = 1 << 14;
 
@@ -51,7 +51,7 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
     private static void LogarithmKernel(ArrayView<float> sum, float logMembers) => LogarithmTile(Grid.IdxX, sum, logMembers);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void AddLogitsTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int member, float weight)
     {
         (long first, int count) = Elements(tile, sum);
@@ -60,8 +60,8 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            Vector512<float> added = Vector512.Load(x + i) * weight;
-            Vector512.Store(member == 1 ? added : Vector512.Load(s + i) + added, s + i);
+            TFloats added = TFloats.Load(x + i) * weight;
+            TFloats.Store(member == 1 ? added : TFloats.Load(s + i) + added, s + i);
         }
 
         for (; i < count; i++)
@@ -69,7 +69,7 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void AddProbabilitiesTile(int tile, ArrayView<float> sum, ArrayView<float> logits, int vocabulary, int member, float weight)
     {
         int perTile = Tiling.RowsPerTile(vocabulary);
@@ -79,60 +79,61 @@ internal sealed unsafe class EnsembleLogitsCpu : EnsembleLogits
         {
             float* s = sum.Pointer() + (row * vocabulary);
             float* x = logits.Pointer() + (row * vocabulary);
-            float shift = LogitRow.Shift(x, vocabulary);
-            Vector512<float> shifts = Vector512.Create(shift);
+            float shift = LogitRow<TFloats>.Shift(x, vocabulary);
+            TFloats shifts = TFloats.Create(shift);
             // Subtracted one after the other: their sum would be rounded at the size of the logits.
-            Vector512<float> logSums = Vector512.Create((float)Math.Log(LogitRow.SumOfExponentials(x, vocabulary, shift)));
+            TFloats logSums = TFloats.Create((float)Math.Log(LogitRow<TFloats>.SumOfExponentials(x, vocabulary, shift)));
             int i = 0;
             for (; i <= vocabulary - 16; i += 16)
             {
-                Vector512<float> probabilities = VectorMath.Exp(Vector512.Load(x + i) - shifts - logSums) * weight;
-                Vector512.Store(member == 1 ? probabilities : Vector512.Load(s + i) + probabilities, s + i);
+                TFloats probabilities = VectorMath.Exp(TFloats.Load(x + i) - shifts - logSums) * weight;
+                TFloats.Store(member == 1 ? probabilities : TFloats.Load(s + i) + probabilities, s + i);
             }
 
             int rest = vocabulary - i;
             if (rest > 0)
             {
-                Vector512<float> probabilities = VectorMath.Exp(VectorTail.Load(x + i, rest, 0) - shifts - logSums) * weight;
-                VectorTail.Store(member == 1 ? probabilities : VectorTail.Load(s + i, rest, 0) + probabilities, s + i, rest);
+                TFloats probabilities = VectorMath.Exp(VectorTail.Load<TFloats>(x + i, rest, 0) - shifts - logSums) * weight;
+                VectorTail.Store(member == 1 ? probabilities : VectorTail.Load<TFloats>(s + i, rest, 0) + probabilities, s + i, rest);
             }
         }
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void DivideTile(int tile, ArrayView<float> sum, int members)
     {
         (long first, int count) = Elements(tile, sum);
         float* s = sum.Pointer() + first;
-        Vector512<float> divisors = Vector512.Create((float)members);
+        TFloats divisors = TFloats.Create((float)members);
         int i = 0;
         for (; i <= count - 16; i += 16)
-            Vector512.Store(Vector512.Load(s + i) / divisors, s + i);
+            TFloats.Store(TFloats.Load(s + i) / divisors, s + i);
         for (; i < count; i++)
             s[i] /= members;
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void LogarithmTile(int tile, ArrayView<float> sum, float logMembers)
     {
         (long first, int count) = Elements(tile, sum);
         float* s = sum.Pointer() + first;
-        Vector512<float> logs = Vector512.Create(logMembers);
+        TFloats logs = TFloats.Create(logMembers);
         int i = 0;
         for (; i <= count - 16; i += 16)
-            Vector512.Store(LogarithmOf(Vector512.Load(s + i), logs), s + i);
+            TFloats.Store(LogarithmOf(TFloats.Load(s + i), logs), s + i);
         if (i < count)
-            VectorTail.Store(LogarithmOf(VectorTail.Load(s + i, count - i, 1), logs), s + i, count - i);
+            VectorTail.Store(LogarithmOf(VectorTail.Load<TFloats>(s + i, count - i, 1), logs), s + i, count - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> LogarithmOf(Vector512<float> probabilities, Vector512<float> logMembers) =>
-        Vector512.ConditionalSelect(
-            Vector512.Equals(probabilities, Vector512<float>.Zero),
-            Vector512.Create(float.MinValue),
-            Vector512.Log(probabilities) - logMembers);
+    private static TFloats LogarithmOf(TFloats probabilities, TFloats logMembers) =>
+        TFloats.WhereEqual(
+            probabilities,
+            TFloats.Zero,
+            TFloats.Create(float.MinValue),
+            TFloats.Log(probabilities) - logMembers);
 
     private static (long First, int Count) Elements(int tile, ArrayView<float> view)
     {

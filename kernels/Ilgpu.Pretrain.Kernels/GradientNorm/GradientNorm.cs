@@ -17,7 +17,10 @@ public abstract class GradientNorm
             device,
             rung,
             (Rung.Naive, device => new GradientNormNaive(device)),
-            (Rung.Cpu, device => new GradientNormCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, GradientNorm>>(
+                device => new GradientNormCpu<Doubles512>(device),
+                device => new GradientNormCpu<Doubles256>(device),
+                device => new GradientNormCpu<Doubles128>(device))),
             (Rung.Gpu, device => new GradientNormGpu(device)));
 
     /// <summary>Elements of scratch memory (doubles) that <see cref="Compute"/> needs.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,8 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Blocks in SIMD, a few a tile; the tile that ends last adds the blocks up. Bound by memory.</summary>
-internal sealed unsafe class GradientNormCpu : GradientNorm
+internal sealed unsafe class GradientNormCpu<TDoubles> : GradientNorm
+    where TDoubles : unmanaged, IDoubles<TDoubles>
 {
     private const int BlocksPerTile = 4;
 
@@ -46,7 +46,7 @@ internal sealed unsafe class GradientNormCpu : GradientNorm
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SumBlocksTile(int tile, ArrayView<double> sums, ArrayView<float> gradients)
     {
         long length = gradients.Length;
@@ -64,22 +64,24 @@ internal sealed unsafe class GradientNormCpu : GradientNorm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double SumOfSquares(float* x, int count)
     {
-        Vector512<double> sums0 = Vector512<double>.Zero;
-        Vector512<double> sums1 = Vector512<double>.Zero;
-        Vector512<double> sums2 = Vector512<double>.Zero;
-        Vector512<double> sums3 = Vector512<double>.Zero;
+        TDoubles sums0 = TDoubles.Create(0);
+        TDoubles sums1 = TDoubles.Create(0);
+        TDoubles sums2 = TDoubles.Create(0);
+        TDoubles sums3 = TDoubles.Create(0);
         int i = 0;
         for (; i <= count - 32; i += 32)
         {
-            (Vector512<double> x0, Vector512<double> x1) = Vector512.Widen(Vector512.Load(x + i));
-            (Vector512<double> x2, Vector512<double> x3) = Vector512.Widen(Vector512.Load(x + i + 16));
+            TDoubles x0 = TDoubles.Load(x + i);
+            TDoubles x1 = TDoubles.Load(x + i + 8);
+            TDoubles x2 = TDoubles.Load(x + i + 16);
+            TDoubles x3 = TDoubles.Load(x + i + 24);
             sums0 += x0 * x0;
             sums1 += x1 * x1;
             sums2 += x2 * x2;
             sums3 += x3 * x3;
         }
 
-        double sum = Vector512.Sum(sums0 + sums1 + (sums2 + sums3));
+        double sum = TDoubles.Sum(sums0 + sums1 + (sums2 + sums3));
         for (; i < count; i++)
             sum += (double)x[i] * x[i];
         return sum;

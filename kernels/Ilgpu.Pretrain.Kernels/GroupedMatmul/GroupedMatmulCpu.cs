@@ -23,7 +23,7 @@ internal sealed unsafe class GroupedMatmulCpu : GroupedMatmul<float>
         MultiplyTile(Grid.IdxX, memory, entries, lanes);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void MultiplyTile(int tile, ArrayView<float> memory, ArrayView<GroupedEntry> entries, int lanes)
     {
         GroupedEntry* entry = entries.Pointer();

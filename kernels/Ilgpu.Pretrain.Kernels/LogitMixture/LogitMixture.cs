@@ -22,7 +22,10 @@ public abstract class LogitMixture
             device,
             rung,
             (Rung.Naive, device => new LogitMixtureNaive(device)),
-            (Rung.Cpu, device => new LogitMixtureCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, LogitMixture>>(
+                device => new LogitMixtureCpu<Floats512>(device),
+                device => new LogitMixtureCpu<Floats256>(device),
+                device => new LogitMixtureCpu<Floats128>(device))),
             (Rung.Gpu, device => new LogitMixtureGpu(device)));
 
     /// <summary>Entries of a row of curvatures: those with l at most m, at <c>m (m + 1) / 2 + l</c>, counted from 0.</summary>

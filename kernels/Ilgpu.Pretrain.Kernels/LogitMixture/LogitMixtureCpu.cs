@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -10,7 +9,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// Tiles of rows in SIMD: a row's mixture, its exponentials in the same place, then one walk a member for the gradient and
 /// one a pair for the curvature, from cache. Blocks are summed in fp32 lanes, the blocks in fp64.
 /// </summary>
-internal sealed unsafe class LogitMixtureCpu : LogitMixture
+internal sealed unsafe class LogitMixtureCpu<TFloats> : LogitMixture
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> evaluate;
 
@@ -42,7 +42,7 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
         EvaluateTile(Grid.IdxX, losses, gradients, curvatures, mixture, logits, weights, targets, vocabulary);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void EvaluateTile(
         int tile,
         ArrayView<float> losses,
@@ -83,8 +83,8 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
 
         Mix(row, weights, members);
         float targetLogit = row.Mixture[target];
-        float shift = LogitRow.Shift(row.Mixture, row.Vocabulary);
-        double sum = LogitRow.Exponentiate(row.Mixture, row.Mixture, row.Vocabulary, shift);
+        float shift = LogitRow<TFloats>.Shift(row.Mixture, row.Vocabulary);
+        double sum = LogitRow<TFloats>.Exponentiate(row.Mixture, row.Mixture, row.Vocabulary, shift);
         for (int member = 0; member < members; member++)
         {
             float* z = row.Member(member);
@@ -103,7 +103,7 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
             }
         }
 
-        return LogitRow.Loss(sum, shift, targetLogit);
+        return LogitRow<TFloats>.Loss(sum, shift, targetLogit);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -112,10 +112,10 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
         int i = 0;
         for (; i <= row.Vocabulary - 16; i += 16)
         {
-            Vector512<float> sum = Vector512<float>.Zero;
+            TFloats sum = TFloats.Zero;
             for (int member = 0; member < members; member++)
-                sum += Vector512.Load(row.Member(member) + i) * weights[member];
-            Vector512.Store(sum, row.Mixture + i);
+                sum += TFloats.Load(row.Member(member) + i) * weights[member];
+            TFloats.Store(sum, row.Mixture + i);
         }
 
         for (; i < row.Vocabulary; i++)
@@ -131,20 +131,20 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Moment(float* q, float* z, float center, int count)
     {
-        Vector512<float> centers = Vector512.Create(center);
+        TFloats centers = TFloats.Create(center);
         int whole = count & ~15;
         double total = 0;
-        for (int start = 0; start < whole; start += LogitRow.SumBlock)
+        for (int start = 0; start < whole; start += LogitRow<TFloats>.SumBlock)
         {
-            int end = Math.Min(start + LogitRow.SumBlock, whole);
-            Vector512<float> terms = Vector512<float>.Zero;
+            int end = Math.Min(start + LogitRow<TFloats>.SumBlock, whole);
+            TFloats terms = TFloats.Zero;
             for (int i = start; i < end; i += 16)
-                terms += Vector512.Load(q + i) * (Vector512.Load(z + i) - centers);
-            total += LogitRow.Sum(terms);
+                terms += TFloats.Load(q + i) * (TFloats.Load(z + i) - centers);
+            total += TFloats.SumInDouble(terms);
         }
 
         if (whole < count)
-            total += LogitRow.Sum(VectorTail.Load(q + whole, count - whole, 0) * (VectorTail.Load(z + whole, count - whole, 0) - centers));
+            total += TFloats.SumInDouble(VectorTail.Load<TFloats>(q + whole, count - whole, 0) * (VectorTail.Load<TFloats>(z + whole, count - whole, 0) - centers));
         return total;
     }
 
@@ -152,23 +152,23 @@ internal sealed unsafe class LogitMixtureCpu : LogitMixture
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Moment(float* q, float* z, float center, float* y, float otherCenter, int count)
     {
-        Vector512<float> centers = Vector512.Create(center);
-        Vector512<float> otherCenters = Vector512.Create(otherCenter);
+        TFloats centers = TFloats.Create(center);
+        TFloats otherCenters = TFloats.Create(otherCenter);
         int whole = count & ~15;
         double total = 0;
-        for (int start = 0; start < whole; start += LogitRow.SumBlock)
+        for (int start = 0; start < whole; start += LogitRow<TFloats>.SumBlock)
         {
-            int end = Math.Min(start + LogitRow.SumBlock, whole);
-            Vector512<float> terms = Vector512<float>.Zero;
+            int end = Math.Min(start + LogitRow<TFloats>.SumBlock, whole);
+            TFloats terms = TFloats.Zero;
             for (int i = start; i < end; i += 16)
-                terms += Vector512.Load(q + i) * ((Vector512.Load(z + i) - centers) * (Vector512.Load(y + i) - otherCenters));
-            total += LogitRow.Sum(terms);
+                terms += TFloats.Load(q + i) * ((TFloats.Load(z + i) - centers) * (TFloats.Load(y + i) - otherCenters));
+            total += TFloats.SumInDouble(terms);
         }
 
         if (whole < count)
         {
-            Vector512<float> fromMeans = (VectorTail.Load(z + whole, count - whole, 0) - centers) * (VectorTail.Load(y + whole, count - whole, 0) - otherCenters);
-            total += LogitRow.Sum(VectorTail.Load(q + whole, count - whole, 0) * fromMeans);
+            TFloats fromMeans = (VectorTail.Load<TFloats>(z + whole, count - whole, 0) - centers) * (VectorTail.Load<TFloats>(y + whole, count - whole, 0) - otherCenters);
+            total += TFloats.SumInDouble(VectorTail.Load<TFloats>(q + whole, count - whole, 0) * fromMeans);
         }
 
         return total;

@@ -109,7 +109,7 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void MultiplyTile(
         int tile,
         ArrayView<float> c,

@@ -18,7 +18,10 @@ public abstract class MovingAverage
             device,
             rung,
             (Rung.Naive, device => new MovingAverageNaive(device)),
-            (Rung.Cpu, device => new MovingAverageCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, MovingAverage>>(
+                device => new MovingAverageCpu<Floats512, Doubles512>(device),
+                device => new MovingAverageCpu<Floats256, Doubles256>(device),
+                device => new MovingAverageCpu<Floats128, Doubles128>(device))),
             (Rung.Gpu, device => new MovingAverageGpu(device)));
 
     /// <summary>Takes the values into the average.</summary>

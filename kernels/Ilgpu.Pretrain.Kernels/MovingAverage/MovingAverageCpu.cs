@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,9 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of elements; sixteen at a time, as two halves in fp64.</summary>
-internal sealed unsafe class MovingAverageCpu : MovingAverage
+internal sealed unsafe class MovingAverageCpu<TFloats, TDoubles> : MovingAverage
+    where TFloats : unmanaged, IFloats<TFloats>
+    where TDoubles : unmanaged, IDoubles<TDoubles>
 {
     private const int ElementsPerTile = 1 << 15;
 
@@ -35,20 +36,19 @@ internal sealed unsafe class MovingAverageCpu : MovingAverage
     private static void SwapKernel(ArrayView<float> average, ArrayView<float> values) => SwapTile(Grid.IdxX, average, values);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void AddTile(int tile, ArrayView<float> average, ArrayView<float> values, double weight)
     {
         long first = (long)tile * ElementsPerTile;
         int count = (int)Math.Min(ElementsPerTile, average.Length - first);
         float* a = average.Pointer() + first;
         float* x = values.Pointer() + first;
-        Vector512<double> weights = Vector512.Create(weight);
+        TDoubles weights = TDoubles.Create(weight);
         int i = 0;
-        for (; i <= count - 16; i += 16)
+        for (; i <= count - 8; i += 8)
         {
-            (Vector512<double> a0, Vector512<double> a1) = Vector512.Widen(Vector512.Load(a + i));
-            (Vector512<double> x0, Vector512<double> x1) = Vector512.Widen(Vector512.Load(x + i));
-            Vector512.Store(Vector512.Narrow(a0 + (weights * (x0 - a0)), a1 + (weights * (x1 - a1))), a + i);
+            TDoubles before = TDoubles.Load(a + i);
+            TDoubles.Store(before + (weights * (TDoubles.Load(x + i) - before)), a + i);
         }
 
         for (; i < count; i++)
@@ -59,7 +59,7 @@ internal sealed unsafe class MovingAverageCpu : MovingAverage
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SwapTile(int tile, ArrayView<float> average, ArrayView<float> values)
     {
         long first = (long)tile * ElementsPerTile;
@@ -69,9 +69,9 @@ internal sealed unsafe class MovingAverageCpu : MovingAverage
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            Vector512<float> before = Vector512.Load(a + i);
-            Vector512.Store(Vector512.Load(x + i), a + i);
-            Vector512.Store(before, x + i);
+            TFloats before = TFloats.Load(a + i);
+            TFloats.Store(TFloats.Load(x + i), a + i);
+            TFloats.Store(before, x + i);
         }
 
         for (; i < count; i++)

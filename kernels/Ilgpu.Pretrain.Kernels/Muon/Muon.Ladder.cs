@@ -21,6 +21,9 @@ public static class Muon
                 device,
                 rung,
                 (Rung.Naive, device => new MuonNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new MuonCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, Muon<float>>>(
+                    device => new MuonCpu<Floats512, Doubles512>(device),
+                    device => new MuonCpu<Floats256, Doubles256>(device),
+                    device => new MuonCpu<Floats128, Doubles128>(device))),
                 (Rung.Gpu, device => new MuonGpu<float, Fp32Storage>(device))));
 }

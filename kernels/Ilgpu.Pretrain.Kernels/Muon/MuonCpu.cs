@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
 
 namespace Ilgpu.Pretrain.Kernels;
 
-/// <summary>A tile a block, all matrices of a group in one launch; sixteen elements at a time, fp64 as two halves.</summary>
-internal sealed unsafe class MuonCpu : Muon<float>
+/// <summary>A tile a block, all matrices of a group in one launch.</summary>
+internal sealed unsafe class MuonCpu<TFloats, TDoubles> : Muon<float>
+    where TFloats : unmanaged, IFloats<TFloats>
+    where TDoubles : unmanaged, IDoubles<TDoubles>
 {
     private const int Lanes = 16;
+    private const int DoubleLanes = 8;
 
     private readonly Action<KernelConfig, ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double> accumulate;
     private readonly Action<KernelConfig, ArrayView<MuonBlock>, ArrayView<double>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, double> normalize;
@@ -80,7 +82,7 @@ internal sealed unsafe class MuonCpu : Muon<float>
         UpdateTile(Grid.IdxX, blocks, parameters, x, kept, rate);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void AccumulateTile(
         int tile,
         ArrayView<MuonBlock> blocks,
@@ -94,27 +96,19 @@ internal sealed unsafe class MuonCpu : Muon<float>
         float* ms = momentum.Pointer() + block.Start;
         float* gs = gradients.Pointer() + block.Start;
         double clip = norm[1];
-        Vector512<double> clips = Vector512.Create(clip);
-        Vector512<double> decays = Vector512.Create(decay);
-        Vector512<double> sums0 = Vector512<double>.Zero;
-        Vector512<double> sums1 = Vector512<double>.Zero;
+        TDoubles clips = TDoubles.Create(clip);
+        TDoubles decays = TDoubles.Create(decay);
+        TDoubles totals = TDoubles.Create(0);
         int i = 0;
-        for (; i <= block.Count - Lanes; i += Lanes)
+        for (; i <= block.Count - DoubleLanes; i += DoubleLanes)
         {
-            (Vector512<double> g0, Vector512<double> g1) = Vector512.Widen(Vector512.Load(gs + i));
-            (Vector512<double> m0, Vector512<double> m1) = Vector512.Widen(Vector512.Load(ms + i));
-            g0 *= clips;
-            g1 *= clips;
-            Vector512<float> m = Vector512.Narrow((decays * m0) + g0, (decays * m1) + g1);
-            Vector512.Store(m, ms + i);
-            (m0, m1) = Vector512.Widen(m);
-            Vector512<double> u0 = (decays * m0) + g0;
-            Vector512<double> u1 = (decays * m1) + g1;
-            sums0 += u0 * u0;
-            sums1 += u1 * u1;
+            TDoubles g = TDoubles.Load(gs + i) * clips;
+            TDoubles.Store((decays * TDoubles.Load(ms + i)) + g, ms + i);
+            TDoubles u = (decays * TDoubles.Load(ms + i)) + g;
+            totals += u * u;
         }
 
-        double sum = Vector512.Sum(sums0 + sums1);
+        double sum = TDoubles.Sum(totals);
         for (; i < block.Count; i++)
         {
             ms[i] = (float)((decay * ms[i]) + (clip * gs[i]));
@@ -126,7 +120,7 @@ internal sealed unsafe class MuonCpu : Muon<float>
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void NormalizeTile(
         int tile,
         ArrayView<MuonBlock> blocks,
@@ -147,35 +141,29 @@ internal sealed unsafe class MuonCpu : Muon<float>
         float* ms = momentum.Pointer() + block.Start;
         float* gs = gradients.Pointer() + block.Start;
         double clip = norm[1];
-        Vector512<double> clips = Vector512.Create(clip);
-        Vector512<double> decays = Vector512.Create(decay);
-        Vector512<double> inverses = Vector512.Create(inverse);
+        TDoubles clips = TDoubles.Create(clip);
+        TDoubles decays = TDoubles.Create(decay);
+        TDoubles inverses = TDoubles.Create(inverse);
         int i = 0;
-        for (; i <= block.Count - Lanes; i += Lanes)
-        {
-            (Vector512<double> g0, Vector512<double> g1) = Vector512.Widen(Vector512.Load(gs + i));
-            (Vector512<double> m0, Vector512<double> m1) = Vector512.Widen(Vector512.Load(ms + i));
-            Vector512<double> x0 = ((decays * m0) + (clips * g0)) * inverses;
-            Vector512<double> x1 = ((decays * m1) + (clips * g1)) * inverses;
-            Vector512.Store(Vector512.Narrow(x0, x1), xs + i);
-        }
+        for (; i <= block.Count - DoubleLanes; i += DoubleLanes)
+            TDoubles.Store(((decays * TDoubles.Load(ms + i)) + (clips * TDoubles.Load(gs + i))) * inverses, xs + i);
 
         for (; i < block.Count; i++)
             xs[i] = (float)(((decay * ms[i]) + (clip * gs[i])) * inverse);
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CombineTile(int tile, ArrayView<MuonGramBlock> blocks, ArrayView<float> squares, ArrayView<float> grams)
     {
         MuonGramBlock block = blocks.Pointer()[tile];
         float* ss = squares.Pointer() + block.Start;
         float* gs = grams.Pointer() + block.Start;
-        Vector512<float> cubic = Vector512.Create(NewtonSchulz.Cubic);
-        Vector512<float> quintic = Vector512.Create(NewtonSchulz.Quintic);
+        TFloats cubic = TFloats.Create(NewtonSchulz.Cubic);
+        TFloats quintic = TFloats.Create(NewtonSchulz.Quintic);
         int i = 0;
         for (; i <= block.Count - Lanes; i += Lanes)
-            Vector512.Store((cubic * Vector512.Load(gs + i)) + (quintic * Vector512.Load(ss + i)), ss + i);
+            TFloats.Store((cubic * TFloats.Load(gs + i)) + (quintic * TFloats.Load(ss + i)), ss + i);
         for (; i < block.Count; i++)
             ss[i] = (NewtonSchulz.Cubic * gs[i]) + (NewtonSchulz.Quintic * ss[i]);
         int apart = block.Order + 1;
@@ -184,22 +172,18 @@ internal sealed unsafe class MuonCpu : Muon<float>
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void UpdateTile(int tile, ArrayView<MuonBlock> blocks, ArrayView<float> parameters, ArrayView<float> x, double kept, double rate)
     {
         MuonBlock block = blocks.Pointer()[tile];
         float* ps = parameters.Pointer() + block.Start;
         float* xs = x.Pointer() + block.Start;
         double scaled = rate * block.Scale;
-        Vector512<double> kepts = Vector512.Create(kept);
-        Vector512<double> rates = Vector512.Create(scaled);
+        TDoubles kepts = TDoubles.Create(kept);
+        TDoubles rates = TDoubles.Create(scaled);
         int i = 0;
-        for (; i <= block.Count - Lanes; i += Lanes)
-        {
-            (Vector512<double> p0, Vector512<double> p1) = Vector512.Widen(Vector512.Load(ps + i));
-            (Vector512<double> x0, Vector512<double> x1) = Vector512.Widen(Vector512.Load(xs + i));
-            Vector512.Store(Vector512.Narrow((p0 * kepts) - (rates * x0), (p1 * kepts) - (rates * x1)), ps + i);
-        }
+        for (; i <= block.Count - DoubleLanes; i += DoubleLanes)
+            TDoubles.Store((TDoubles.Load(ps + i) * kepts) - (rates * TDoubles.Load(xs + i)), ps + i);
 
         for (; i < block.Count; i++)
             ps[i] = (float)((ps[i] * kept) - (scaled * xs[i]));

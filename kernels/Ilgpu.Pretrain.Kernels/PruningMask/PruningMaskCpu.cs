@@ -39,7 +39,7 @@ internal sealed unsafe class PruningMaskCpu : PruningMask
     private static void ApplyKernel(ArrayView<byte> mask, ArrayView<float> values) => ApplyTile(Grid.IdxX, mask, values);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TakeTile(int tile, ArrayView<byte> mask, ArrayView<float> weights, ArrayView<float> gradients)
     {
         long first = (long)tile * ElementsPerTile;
@@ -73,7 +73,7 @@ internal sealed unsafe class PruningMaskCpu : PruningMask
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ApplyTile(int tile, ArrayView<byte> mask, ArrayView<float> values)
     {
         long first = (long)tile * ElementsPerTile;

@@ -31,6 +31,9 @@ public static class RmsNorm
                 device,
                 rung,
                 (Rung.Naive, device => new RmsNormNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new RmsNormCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, RmsNorm<float>>>(
+                    device => new RmsNormCpu<Floats512>(device),
+                    device => new RmsNormCpu<Floats256>(device),
+                    device => new RmsNormCpu<Floats128>(device))),
                 (Rung.Gpu, device => new RmsNormGpu<float, Fp32Storage>(device))));
 }

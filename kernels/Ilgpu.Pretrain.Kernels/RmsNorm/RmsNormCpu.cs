@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -11,7 +10,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// <see cref="RmsNorm.GainBlockRows"/> rows that leaves its share of the gain's gradient in scratch memory, and the one that
 /// ends last adds the shares up in order.
 /// </summary>
-internal sealed unsafe class RmsNormCpu : RmsNorm<float>
+internal sealed unsafe class RmsNormCpu<TFloats> : RmsNorm<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, float> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int> backward;
@@ -86,7 +86,7 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardTile(
         int tile,
         ArrayView<float> output,
@@ -106,17 +106,17 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
             float* y = output.Pointer() + ((long)row * columns);
             float r = InverseRms(SumOfSquares(x, columns), columns, epsilon);
             inverseRms[row] = r;
-            Vector512<float> rs = Vector512.Create(r);
+            TFloats rs = TFloats.Create(r);
             int column = 0;
             for (; column <= columns - 16; column += 16)
-                Vector512.Store(Vector512.Load(x + column) * rs * Vector512.Load(g + column), y + column);
+                TFloats.Store(TFloats.Load(x + column) * rs * TFloats.Load(g + column), y + column);
             for (; column < columns; column++)
                 y[column] = x[column] * r * g[column];
         }
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void BackwardTile(
         int tile,
         ArrayView<float> inputGradient,
@@ -142,16 +142,16 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
             float* past = addend.Pointer() + start;
             float r = inverseRms[row];
             float scale = WeightedDot(g, dy, x, columns) / columns * r * r;
-            Vector512<float> rs = Vector512.Create(r);
-            Vector512<float> scales = Vector512.Create(scale);
+            TFloats rs = TFloats.Create(r);
+            TFloats scales = TFloats.Create(scale);
             int column = 0;
             for (; column <= columns - 16; column += 16)
             {
-                Vector512<float> xs = Vector512.Load(x + column);
-                Vector512<float> dys = Vector512.Load(dy + column);
-                Vector512<float> inner = (Vector512.Load(g + column) * dys) - (xs * scales);
-                Vector512.Store(Vector512.Load(share + column) + (dys * xs * rs), share + column);
-                Vector512.Store(Vector512.Load(past + column) + (rs * inner), dx + column);
+                TFloats xs = TFloats.Load(x + column);
+                TFloats dys = TFloats.Load(dy + column);
+                TFloats inner = (TFloats.Load(g + column) * dys) - (xs * scales);
+                TFloats.Store(TFloats.Load(share + column) + (dys * xs * rs), share + column);
+                TFloats.Store(TFloats.Load(past + column) + (rs * inner), dx + column);
             }
 
             for (; column < columns; column++)
@@ -163,7 +163,7 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void SumGain(ArrayView<float> gainGradient, ArrayView<float> shares, int rows, ArrayView<int> ended, int accumulate)
     {
         int blocks = Tiling.Count(rows, RmsNorm.GainBlockRows);
@@ -178,7 +178,7 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
             float* share = shares.Pointer() + ((long)block * columns);
             int column = 0;
             for (; column <= columns - 16; column += 16)
-                Vector512.Store(Vector512.Load(total + column) + Vector512.Load(share + column), total + column);
+                TFloats.Store(TFloats.Load(total + column) + TFloats.Load(share + column), total + column);
             for (; column < columns; column++)
                 total[column] += share[column];
         }
@@ -188,15 +188,15 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOfSquares(float* x, int count)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats sums = TFloats.Zero;
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            Vector512<float> xs = Vector512.Load(x + i);
+            TFloats xs = TFloats.Load(x + i);
             sums += xs * xs;
         }
 
-        float sum = Vector512.Sum(sums);
+        float sum = TFloats.Sum(sums);
         for (; i < count; i++)
             sum += x[i] * x[i];
         return sum;
@@ -205,11 +205,11 @@ internal sealed unsafe class RmsNormCpu : RmsNorm<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float WeightedDot(float* weights, float* a, float* b, int count)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats sums = TFloats.Zero;
         int i = 0;
         for (; i <= count - 16; i += 16)
-            sums += Vector512.Load(weights + i) * Vector512.Load(a + i) * Vector512.Load(b + i);
-        float sum = Vector512.Sum(sums);
+            sums += TFloats.Load(weights + i) * TFloats.Load(a + i) * TFloats.Load(b + i);
+        float sum = TFloats.Sum(sums);
         for (; i < count; i++)
             sum += weights[i] * a[i] * b[i];
         return sum;

@@ -21,6 +21,9 @@ public static class Rope
                 device,
                 rung,
                 (Rung.Naive, device => new RopeNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new RopeCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, Rope<float>>>(
+                    device => new RopeCpu<Floats512>(device),
+                    device => new RopeCpu<Floats256>(device),
+                    device => new RopeCpu<Floats128>(device))),
                 (Rung.Gpu, device => new RopeGpu<float, Fp32Storage>(device))));
 }

@@ -7,7 +7,8 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of rows in SIMD.</summary>
-internal sealed unsafe class RopeCpu : Rope<float>
+internal sealed unsafe class RopeCpu<TFloats> : Rope<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, AttentionShape, int, int> turn;
 
@@ -29,7 +30,7 @@ internal sealed unsafe class RopeCpu : Rope<float>
         int inverse) => TurnTile(Grid.IdxX, qkv, cosines, sines, shape, firstPosition, inverse);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TurnTile(
         int tile,
         ArrayView<float> qkv,
@@ -59,16 +60,16 @@ internal sealed unsafe class RopeCpu : Rope<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TurnHead(float* a, float* b, float* cosine, float* sine, float sign, int half)
     {
-        Vector512<float> signs = Vector512.Create(sign);
+        TFloats signs = TFloats.Create(sign);
         int i = 0;
-        for (; i <= half - Vector512<float>.Count; i += Vector512<float>.Count)
+        for (; i <= half - 16; i += 16)
         {
-            Vector512<float> x = Vector512.Load(a + i);
-            Vector512<float> y = Vector512.Load(b + i);
-            Vector512<float> cosines = Vector512.Load(cosine + i);
-            Vector512<float> sines = Vector512.Load(sine + i) * signs;
-            Vector512.Store((x * cosines) - (y * sines), a + i);
-            Vector512.Store((y * cosines) + (x * sines), b + i);
+            TFloats x = TFloats.Load(a + i);
+            TFloats y = TFloats.Load(b + i);
+            TFloats cosines = TFloats.Load(cosine + i);
+            TFloats sines = TFloats.Load(sine + i) * signs;
+            TFloats.Store((x * cosines) - (y * sines), a + i);
+            TFloats.Store((y * cosines) + (x * sines), b + i);
         }
 
         for (; i <= half - Vector128<float>.Count; i += Vector128<float>.Count)

@@ -22,7 +22,10 @@ public abstract class Sampling
             device,
             rung,
             (Rung.Naive, device => new SamplingNaive(device)),
-            (Rung.Cpu, device => new SamplingCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, Sampling>>(
+                device => new SamplingCpu<Floats512>(device),
+                device => new SamplingCpu<Floats256>(device),
+                device => new SamplingCpu<Floats128>(device))),
             (Rung.Gpu, device => new SamplingGpu(device)));
 
     /// <summary>Draws an id for each row.</summary>

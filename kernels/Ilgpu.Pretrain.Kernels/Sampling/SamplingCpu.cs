@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -10,7 +9,8 @@ namespace Ilgpu.Pretrain.Kernels;
 /// A tile is some rows, each in passes over vectors: the least logit that is kept is found by halving the range of numbers, 32
 /// passes at most, which a sort would take longer for. Sums are of 256 weights in fp32, and of those in fp64.
 /// </summary>
-internal sealed unsafe class SamplingCpu : Sampling
+internal sealed unsafe class SamplingCpu<TFloats> : Sampling
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private const int Lanes = 16;
 
@@ -32,7 +32,7 @@ internal sealed unsafe class SamplingCpu : Sampling
         DrawTile(Grid.IdxX, ids, logits, weights, launch, rows, rowsPerTile);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void DrawTile(int tile, ArrayView<int> ids, ArrayView<float> logits, ArrayView<float> weights, SamplingLaunch launch, int rows, int rowsPerTile)
     {
         int last = Math.Min(rows, (tile + 1) * rowsPerTile);
@@ -63,26 +63,31 @@ internal sealed unsafe class SamplingCpu : Sampling
     /// <summary>NaN where one is NaN.</summary>
     private static float Largest(float* logits, int count)
     {
-        Vector512<float> largests = Vector512.Create(float.NegativeInfinity);
+        TFloats largests = TFloats.Create(float.NegativeInfinity);
+        bool numbers = true;
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
-            largests = Vector512.Max(largests, Vector512.Load(logits + i));
+            Raise(ref largests, ref numbers, TFloats.Load(logits + i));
         if (i < count)
-            largests = Vector512.Max(largests, VectorTail.Load(logits + i, count - i, float.NegativeInfinity));
-        float largest = float.NegativeInfinity;
-        for (int lane = 0; lane < Lanes; lane++)
-            largest = MathF.Max(largest, largests[lane]);
-        return largest;
+            Raise(ref largests, ref numbers, VectorTail.Load<TFloats>(logits + i, count - i, float.NegativeInfinity));
+        return numbers ? TFloats.Largest(largests) : float.NaN;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Raise(ref TFloats largests, ref bool numbers, TFloats logits)
+    {
+        largests = TFloats.Max(largests, logits);
+        numbers &= TFloats.AllEqual(logits, logits);
     }
 
     private static void Weigh(float* logits, float* weights, int count, float largest, float inverseTemperature)
     {
-        Vector512<float> largests = Vector512.Create(largest);
+        TFloats largests = TFloats.Create(largest);
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
-            Vector512.Store(VectorMath.Exp((Vector512.Load(logits + i) - largests) * inverseTemperature), weights + i);
+            TFloats.Store(VectorMath.Exp((TFloats.Load(logits + i) - largests) * inverseTemperature), weights + i);
         if (i < count)
-            VectorTail.Store(VectorMath.Exp((VectorTail.Load(logits + i, count - i, largest) - largests) * inverseTemperature), weights + i, count - i);
+            VectorTail.Store(VectorMath.Exp((VectorTail.Load<TFloats>(logits + i, count - i, largest) - largests) * inverseTemperature), weights + i, count - i);
     }
 
     private static void KeepMostProbable(float* logits, float* weights, int count, float largest, int topK)
@@ -147,33 +152,35 @@ internal sealed unsafe class SamplingCpu : Sampling
         }
     }
 
+    /// <summary>A lane counts fewer than 2^24, which fp32 does exactly.</summary>
     private static int CountFrom(float* logits, int count, float least)
     {
-        Vector512<float> leasts = Vector512.Create(least);
-        Vector512<int> counts = Vector512<int>.Zero;
+        TFloats leasts = TFloats.Create(least);
+        TFloats ones = TFloats.Create(1);
+        TFloats counts = TFloats.Zero;
         int i = 0;
         for (; i <= count - Lanes; i += Lanes)
-            counts -= Vector512.GreaterThanOrEqual(Vector512.Load(logits + i), leasts).AsInt32();
+            counts += TFloats.WhereAtLeast(TFloats.Load(logits + i), leasts, ones, TFloats.Zero);
         if (i < count)
-            counts -= Vector512.GreaterThanOrEqual(VectorTail.Load(logits + i, count - i, float.NaN), leasts).AsInt32();
-        return Vector512.Sum(counts);
+            counts += TFloats.WhereAtLeast(VectorTail.Load<TFloats>(logits + i, count - i, float.NaN), leasts, ones, TFloats.Zero);
+        return (int)TFloats.Sum(counts);
     }
 
     /// <summary>Of the weights whose logits are at least a number.</summary>
     private static double SumFrom(float* logits, float* weights, int count, float least)
     {
-        Vector512<float> leasts = Vector512.Create(least);
+        TFloats leasts = TFloats.Create(least);
         double sum = 0;
         for (int first = 0; first < count; first += Block)
         {
-            Vector512<float> sums = Vector512<float>.Zero;
+            TFloats sums = TFloats.Zero;
             int end = Math.Min(count, first + Block);
             int i = first;
             for (; i <= end - Lanes; i += Lanes)
-                sums += Vector512.GreaterThanOrEqual(Vector512.Load(logits + i), leasts) & Vector512.Load(weights + i);
+                sums += TFloats.WhereAtLeast(TFloats.Load(logits + i), leasts, TFloats.Load(weights + i), TFloats.Zero);
             if (i < end)
-                sums += Vector512.GreaterThanOrEqual(VectorTail.Load(logits + i, end - i, float.NaN), leasts) & VectorTail.Load(weights + i, end - i, 0);
-            sum += Vector512.Sum(sums);
+                sums += TFloats.WhereAtLeast(VectorTail.Load<TFloats>(logits + i, end - i, float.NaN), leasts, VectorTail.Load<TFloats>(weights + i, end - i, 0), TFloats.Zero);
+            sum += TFloats.Sum(sums);
         }
 
         return sum;
@@ -214,13 +221,13 @@ internal sealed unsafe class SamplingCpu : Sampling
 
     private static double SumOf(float* weights, int first, int count)
     {
-        Vector512<float> sums = Vector512<float>.Zero;
+        TFloats sums = TFloats.Zero;
         int end = Math.Min(count, first + Block);
         int i = first;
         for (; i <= end - Lanes; i += Lanes)
-            sums += Vector512.Load(weights + i);
+            sums += TFloats.Load(weights + i);
         if (i < end)
-            sums += VectorTail.Load(weights + i, end - i, 0);
-        return Vector512.Sum(sums);
+            sums += VectorTail.Load<TFloats>(weights + i, end - i, 0);
+        return TFloats.Sum(sums);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -26,7 +25,7 @@ internal static class VectorMath
     /// <summary>1.5 * 2^23: adding it rounds a float to an integer, which then stands in the lowest bits.</summary>
     private const float RoundingShift = 12582912f;
 
-    private const int MantissaBits = 23;
+    public const int MantissaBits = 23;
 
     /// <summary>
     /// e^x within 2 ulp; 0 below -87.33654 (no subnormal results), infinity above 88.72284, NaN for NaN.
@@ -36,20 +35,21 @@ internal static class VectorMath
     /// least greatest relative error (3.1e-9); n is added to the exponent bits.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x)
+    public static TFloats Exp<TFloats>(TFloats x)
+        where TFloats : unmanaged, IFloats<TFloats>
     {
-        Vector512<float> shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(Log2E), Vector512.Create(RoundingShift));
-        Vector512<float> n = shifted - Vector512.Create(RoundingShift);
-        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2High), x);
-        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Ln2Low), r);
-        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.00138145406f), r, Vector512.Create(0.00836874545f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.041668389f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.166665211f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.49999994f));
-        Vector512<float> power = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
-        Vector512<float> result = (power.AsInt32() + (shifted.AsInt32() << MantissaBits)).AsSingle();
-        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(ExpOverflow)), Vector512.Create(float.PositiveInfinity), result);
-        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(ExpUnderflow)), Vector512<float>.Zero, result);
+        TFloats shifted = TFloats.MultiplyAdd(x, TFloats.Create(Log2E), TFloats.Create(RoundingShift));
+        TFloats n = shifted - TFloats.Create(RoundingShift);
+        TFloats r = TFloats.MultiplyAdd(n, TFloats.Create(-Ln2High), x);
+        r = TFloats.MultiplyAdd(n, TFloats.Create(-Ln2Low), r);
+        TFloats p = TFloats.MultiplyAdd(TFloats.Create(0.00138145406f), r, TFloats.Create(0.00836874545f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.041668389f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.166665211f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.49999994f));
+        TFloats power = TFloats.MultiplyAdd(p, r * r, r) + TFloats.Create(1);
+        TFloats result = TFloats.ScaleByPowerOfTwo(power, shifted);
+        result = TFloats.WhereLess(TFloats.Create(ExpOverflow), x, TFloats.Create(float.PositiveInfinity), result);
+        return TFloats.WhereLess(x, TFloats.Create(ExpUnderflow), TFloats.Zero, result);
     }
 
     /// <summary>
@@ -61,17 +61,18 @@ internal static class VectorMath
     /// error (2.0e-9); n is added to the exponent bits, which it clears at -127.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp2(Vector512<float> x)
+    public static TFloats Exp2<TFloats>(TFloats x)
+        where TFloats : unmanaged, IFloats<TFloats>
     {
-        x = Vector512.MaxNative(Vector512.Create(Exp2Zero), x);
-        Vector512<float> shifted = x + Vector512.Create(RoundingShift);
-        Vector512<float> r = x - (shifted - Vector512.Create(RoundingShift));
-        Vector512<float> p = Vector512.FusedMultiplyAdd(Vector512.Create(0.00015353311f), r, Vector512.Create(0.0013398939f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.00961843785f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.0555033237f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.240226477f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.693147182f));
-        Vector512<float> power = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        return (power.AsInt32() + (shifted.AsInt32() << MantissaBits)).AsSingle();
+        x = TFloats.Max(TFloats.Create(Exp2Zero), x);
+        TFloats shifted = x + TFloats.Create(RoundingShift);
+        TFloats r = x - (shifted - TFloats.Create(RoundingShift));
+        TFloats p = TFloats.MultiplyAdd(TFloats.Create(0.00015353311f), r, TFloats.Create(0.0013398939f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.00961843785f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.0555033237f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.240226477f));
+        p = TFloats.MultiplyAdd(p, r, TFloats.Create(0.693147182f));
+        TFloats power = TFloats.MultiplyAdd(p, r, TFloats.Create(1));
+        return TFloats.ScaleByPowerOfTwo(power, shifted);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -8,15 +7,17 @@ internal static unsafe class VectorTail
 {
     /// <summary>The first <paramref name="count"/> (under 16) floats at <paramref name="source"/>; the other lanes are <paramref name="padding"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load(float* source, int count, float padding)
+    public static TFloats Load<TFloats>(float* source, int count, float padding)
+        where TFloats : unmanaged, IFloats<TFloats>
     {
-        Vector512<float> vector = Vector512.Create(padding);
-        Unsafe.CopyBlockUnaligned(&vector, source, (uint)count * sizeof(float));
-        return vector;
+        TFloats lanes = TFloats.Create(padding);
+        Unsafe.CopyBlockUnaligned(&lanes, source, (uint)count * sizeof(float));
+        return lanes;
     }
 
     /// <summary>Writes the first <paramref name="count"/> (under 16) lanes only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> vector, float* target, int count) =>
-        Unsafe.CopyBlockUnaligned(target, &vector, (uint)count * sizeof(float));
+    public static void Store<TFloats>(TFloats lanes, float* target, int count)
+        where TFloats : unmanaged, IFloats<TFloats> =>
+        Unsafe.CopyBlockUnaligned(target, &lanes, (uint)count * sizeof(float));
 }

@@ -21,6 +21,9 @@ public static class SwiGlu
                 device,
                 rung,
                 (Rung.Naive, device => new SwiGluNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new SwiGluCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, SwiGlu<float>>>(
+                    device => new SwiGluCpu<Floats512>(device),
+                    device => new SwiGluCpu<Floats256>(device),
+                    device => new SwiGluCpu<Floats128>(device))),
                 (Rung.Gpu, device => new SwiGluGpu<float, Fp32Storage>(device))));
 }

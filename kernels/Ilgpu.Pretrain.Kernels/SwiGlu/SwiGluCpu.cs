@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,8 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of rows in SIMD; the sigmoid is recomputed backward rather than kept.</summary>
-internal sealed unsafe class SwiGluCpu : SwiGlu<float>
+internal sealed unsafe class SwiGluCpu<TFloats> : SwiGlu<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, int> forward;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int> backward;
@@ -40,7 +40,7 @@ internal sealed unsafe class SwiGluCpu : SwiGlu<float>
         BackwardTile(Grid.IdxX, gateUpGradient, outputGradient, gateUp, width);
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ForwardTile(int tile, ArrayView<float> output, ArrayView<float> gateUp, int width)
     {
         int perTile = Tiling.RowsPerTile(width);
@@ -54,21 +54,21 @@ internal sealed unsafe class SwiGluCpu : SwiGlu<float>
             int column = 0;
             for (; column <= width - 16; column += 16)
             {
-                Vector512<float> gates = Vector512.Load(gate + column);
-                Vector512.Store(gates * Sigmoid(gates) * Vector512.Load(up + column), y + column);
+                TFloats gates = TFloats.Load(gate + column);
+                TFloats.Store(gates * Sigmoid(gates) * TFloats.Load(up + column), y + column);
             }
 
             int rest = width - column;
             if (rest > 0)
             {
-                Vector512<float> gates = VectorTail.Load(gate + column, rest, 0);
-                VectorTail.Store(gates * Sigmoid(gates) * VectorTail.Load(up + column, rest, 0), y + column, rest);
+                TFloats gates = VectorTail.Load<TFloats>(gate + column, rest, 0);
+                VectorTail.Store(gates * Sigmoid(gates) * VectorTail.Load<TFloats>(up + column, rest, 0), y + column, rest);
             }
         }
     }
 
     [IntrinsicImplementation]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void BackwardTile(int tile, ArrayView<float> gateUpGradient, ArrayView<float> outputGradient, ArrayView<float> gateUp, int width)
     {
         int perTile = Tiling.RowsPerTile(width);
@@ -84,31 +84,31 @@ internal sealed unsafe class SwiGluCpu : SwiGlu<float>
             int column = 0;
             for (; column <= width - 16; column += 16)
             {
-                Vector512<float> dys = Vector512.Load(dy + column);
-                (Vector512<float> silu, Vector512<float> slope) = SiluAndSlope(Vector512.Load(gate + column));
-                Vector512.Store(dys * Vector512.Load(up + column) * slope, gateGradient + column);
-                Vector512.Store(dys * silu, upGradient + column);
+                TFloats dys = TFloats.Load(dy + column);
+                (TFloats silu, TFloats slope) = SiluAndSlope(TFloats.Load(gate + column));
+                TFloats.Store(dys * TFloats.Load(up + column) * slope, gateGradient + column);
+                TFloats.Store(dys * silu, upGradient + column);
             }
 
             int rest = width - column;
             if (rest > 0)
             {
-                Vector512<float> dys = VectorTail.Load(dy + column, rest, 0);
-                (Vector512<float> silu, Vector512<float> slope) = SiluAndSlope(VectorTail.Load(gate + column, rest, 0));
-                VectorTail.Store(dys * VectorTail.Load(up + column, rest, 0) * slope, gateGradient + column, rest);
+                TFloats dys = VectorTail.Load<TFloats>(dy + column, rest, 0);
+                (TFloats silu, TFloats slope) = SiluAndSlope(VectorTail.Load<TFloats>(gate + column, rest, 0));
+                VectorTail.Store(dys * VectorTail.Load<TFloats>(up + column, rest, 0) * slope, gateGradient + column, rest);
                 VectorTail.Store(dys * silu, upGradient + column, rest);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> x) =>
-        Vector512<float>.One / (Vector512<float>.One + VectorMath.Exp(-x));
+    private static TFloats Sigmoid(TFloats x) =>
+        TFloats.Create(1) / (TFloats.Create(1) + VectorMath.Exp(TFloats.Zero - x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Silu, Vector512<float> Slope) SiluAndSlope(Vector512<float> x)
+    private static (TFloats Silu, TFloats Slope) SiluAndSlope(TFloats x)
     {
-        Vector512<float> sigmoid = Sigmoid(x);
-        return (x * sigmoid, sigmoid * (Vector512<float>.One + (x * (Vector512<float>.One - sigmoid))));
+        TFloats sigmoid = Sigmoid(x);
+        return (x * sigmoid, sigmoid * (TFloats.Create(1) + (x * (TFloats.Create(1) - sigmoid))));
     }
 }

@@ -12,7 +12,7 @@ public sealed class NarrowVectorsTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] Classes = ["*CpuTests", $"*.{nameof(VectorMathTests)}", $"*.{nameof(VectorInstructionsTests)}"];
+    private static readonly string[] Classes = ["*CpuTests", $"*.{nameof(VectorMathTests)}", $"*.{nameof(LanesTests)}", $"*.{nameof(VectorInstructionsTests)}"];
 
     [Fact]
     public void Kernels_for_CPUs_are_right_with_AVX2_alone()
