@@ -1,7 +1,7 @@
 namespace Ilgpu.Pretrain.Tests.CommandLine;
 
 /// <summary>Bad input: one line that says what was wrong, what it was given and what it takes; exit code 2.</summary>
-public sealed class BadInputTests
+public sealed class BadInputTests(BadInputTests.ShortRun finished) : IClassFixture<BadInputTests.ShortRun>
 {
     [Theory]
     [InlineData("--lr -1", "--lr", "-1")]
@@ -51,7 +51,7 @@ public sealed class BadInputTests
         int given0 = Array.IndexOf(train, rest[0]);
         if (given0 >= 0)
             train = [.. train[..given0], .. train[(given0 + 2)..]];
-        AssertOneLine(PretrainProcess.Run([.. train, .. rest]), flag, given);
+        AssertOneLine(PretrainCall.Run([.. train, .. rest]), flag, given);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class BadInputTests
     public void A_wrong_number_of_steps_is_named(string arguments, string expected)
     {
         using var corpus = new TextCorpus();
-        AssertOneLine(PretrainProcess.Run(["train", "--data", corpus.Source, "--model", "mini-xxs", "--out", corpus.Runs, "--device", "cpu", .. arguments.Split(' ')]), expected);
+        AssertOneLine(PretrainCall.Run(["train", "--data", corpus.Source, "--model", "mini-xxs", "--out", corpus.Runs, "--device", "cpu", .. arguments.Split(' ')]), expected);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class BadInputTests
     public void An_empty_corpus_is_refused()
     {
         using var corpus = new TextCorpus();
-        AssertOneLine(PretrainProcess.Run("train", "--data", corpus.Write("empty.txt", []), "--out", corpus.Runs), "empty.txt");
+        AssertOneLine(PretrainCall.Run("train", "--data", corpus.Write("empty.txt", []), "--out", corpus.Runs), "empty.txt");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class BadInputTests
     {
         using var corpus = new TextCorpus();
         string small = corpus.Write("small.txt", "Two short lines.\nNo more than that.\n"u8);
-        AssertOneLine(PretrainProcess.Run("train", "--data", small, "--length", "128", "--batch", "1", "--out", corpus.Runs), "128");
+        AssertOneLine(PretrainCall.Run("train", "--data", small, "--length", "128", "--batch", "1", "--out", corpus.Runs), "128");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class BadInputTests
     {
         using var corpus = new TextCorpus();
         string broken = corpus.Write("broken.txt", [.. "Good text, then "u8, 0xC3, 0x28]);
-        AssertOneLine(PretrainProcess.Run("train", "--data", broken, "--out", corpus.Runs), "broken.txt", "16");
+        AssertOneLine(PretrainCall.Run("train", "--data", broken, "--out", corpus.Runs), "broken.txt", "16");
     }
 
     [Fact]
@@ -99,14 +99,14 @@ public sealed class BadInputTests
         string model = corpus.Write(
             "model.json",
             """{"name":"odd","hidden":64,"mlp":128,"layers":2,"heads":5,"keyValueHeads":5,"vocabulary":257,"context":64}"""u8);
-        AssertOneLine(PretrainProcess.Run("train", "--data", corpus.Source, "--model", model, "--out", corpus.Runs), "heads", "64", "5");
+        AssertOneLine(PretrainCall.Run("train", "--data", corpus.Source, "--model", model, "--out", corpus.Runs), "heads", "64", "5");
     }
 
     [Fact]
     public void A_batch_that_does_not_fit_the_memory_is_refused_before_anything_is_allocated()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended ended = PretrainProcess.Run(
+        Outcome ended = PretrainCall.Run(
             "train", "--data", corpus.Source, "--model", "3.2b", "--length", "64", "--batch", "64", "--out", corpus.Runs, "--device", "cpu");
         AssertOneLine(ended, "--batch", "GiB");
     }
@@ -114,11 +114,9 @@ public sealed class BadInputTests
     [Fact]
     public void A_resume_with_another_configuration_names_the_field()
     {
-        using var corpus = new TextCorpus();
-        string run = Path.Combine(corpus.Folder, "run");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
-        AssertOneLine(PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--lr", "0.001", "--device", "cpu"), "earning", "0.003", "0.001");
-        AssertOneLine(PretrainProcess.Run("train", "--resume", corpus.Source, "--device", "cpu"), "not a run folder");
+        AssertOneLine(
+            PretrainCall.Run("train", "--resume", finished.Run, "--out", finished.Corpus.Runs, "--lr", "0.001", "--device", "cpu"), "earning", "0.003", "0.001");
+        AssertOneLine(PretrainCall.Run("train", "--resume", finished.Corpus.Source, "--device", "cpu"), "not a run folder");
     }
 
     [Fact]
@@ -126,10 +124,10 @@ public sealed class BadInputTests
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run, "--order", "documents")).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(corpus.Train(epochs: 2, "--run", run, "--order", "documents")).ExitCode);
         AssertOneLine(
-            PretrainProcess.Run("train", "--resume", run, "--out", corpus.Runs, "--order", "windows", "--steps", "7", "--device", "cpu"),
-            "epochs (4 there, 1 now), order (documents there, windows now), step_limit (none there, 7 now)");
+            PretrainCall.Run("train", "--resume", run, "--out", corpus.Runs, "--order", "windows", "--steps", "7", "--device", "cpu"),
+            "epochs (2 there, 1 now), order (documents there, windows now), step_limit (none there, 7 now)");
     }
 
     [Theory]
@@ -138,22 +136,17 @@ public sealed class BadInputTests
     [InlineData("--temperature", "NaN")]
     [InlineData("--top-k", "-1")]
     [InlineData("--top-p", "0")]
-    public void A_wrong_value_for_generate_is_named_with_its_flag(string flag, string given)
-    {
-        using var corpus = new TextCorpus();
-        string run = Path.Combine(corpus.Folder, "run");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
-        AssertOneLine(PretrainProcess.Run("generate", run, "--device", "cpu", flag, given), $"{flag} was given {given}");
-    }
+    public void A_wrong_value_for_generate_is_named_with_its_flag(string flag, string given) =>
+        AssertOneLine(PretrainCall.Run("generate", finished.Run, "--device", "cpu", flag, given), $"{flag} was given {given}");
 
     [Fact]
     public void A_resume_whose_dataset_is_gone_says_where_it_was()
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", run)).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(corpus.Train(epochs: 1, "--run", run)).ExitCode);
         Directory.Delete(corpus.Runs, recursive: true);
-        AssertOneLine(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), corpus.Runs, "--data");
+        AssertOneLine(PretrainCall.Run("train", "--resume", run, "--device", "cpu"), corpus.Runs, "--data");
     }
 
     [Fact]
@@ -163,7 +156,7 @@ public sealed class BadInputTests
             Assert.Skip("There is a CUDA device here.");
         using var corpus = new TextCorpus();
         string[] train = [.. corpus.Train().TakeWhile(argument => argument != "--device"), "--out", corpus.Runs, "--device", "cuda"];
-        AssertOneLine(PretrainProcess.Run(train), "cuda:0", Kernels.IlgpuRuntime.Kind == "standin" ? "ILGPU.Algorithms 1.5.3" : "there is: cpu");
+        AssertOneLine(PretrainCall.Run(train), "cuda:0", Kernels.IlgpuRuntime.Kind == "standin" ? "ILGPU.Algorithms 1.5.3" : "there is: cpu");
     }
 
     [Theory]
@@ -181,14 +174,31 @@ public sealed class BadInputTests
     [InlineData("generate no-such-run", "not a run folder")]
     [InlineData("model no-such-model", "no-such-model")]
     public void A_wrong_command_is_named(string arguments, string expected) =>
-        AssertOneLine(PretrainProcess.Run(arguments.Split(' ')), expected);
+        AssertOneLine(PretrainCall.Run(arguments.Split(' ')), expected);
 
-    private static void AssertOneLine(PretrainProcess.Ended ended, params string[] parts)
+    private static void AssertOneLine(Outcome ended, params string[] parts)
     {
         // Words of progress may stand before the line in question, on standard output.
         string line = ended.ErrorLine;
         Assert.Equal(2, ended.ExitCode);
         foreach (string part in parts)
             Assert.Contains(part, line, StringComparison.Ordinal);
+    }
+
+    /// <summary>A finished run that no test changes.</summary>
+    public sealed class ShortRun : IDisposable
+    {
+        public ShortRun()
+        {
+            Run = Path.Combine(Corpus.Folder, "run");
+            Outcome ended = PretrainCall.Run(Corpus.Train(epochs: 1, "--run", Run));
+            Assert.True(ended.ExitCode == 0, ended.Errors);
+        }
+
+        internal TextCorpus Corpus { get; } = new();
+
+        public string Run { get; }
+
+        public void Dispose() => Corpus.Dispose();
     }
 }

@@ -50,7 +50,7 @@ public sealed class BenchCommandTests
     [Fact]
     public void One_op_is_measured_alone_and_printed_as_a_table()
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. Smallest, "--op", "swiglu"]);
+        Outcome ended = PretrainCall.Run([.. Smallest, "--op", "swiglu"]);
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("swiglu  backward 64 x 112", ended.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("a step:", ended.Output, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class BenchCommandTests
     [InlineData("--model 3.2b --batch 4096", "TiB", "--batch")]
     public void A_wrong_value_gets_one_line(string arguments, string flag, string given)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(["bench", "--device", "cpu", .. arguments.Split(' ')]);
+        Outcome ended = PretrainCall.Run(["bench", "--device", "cpu", .. arguments.Split(' ')]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(flag, ended.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(given, ended.ErrorLine, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class BenchCommandTests
             all.AddRange(arguments[i..(i + 2)]);
         }
 
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. all]);
+        Outcome ended = PretrainProcess.Run([.. all]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }

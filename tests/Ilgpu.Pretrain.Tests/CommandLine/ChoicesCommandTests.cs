@@ -4,7 +4,7 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Tests.CommandLine;
 
-/// <summary>The flags of the training choices, as processes.</summary>
+/// <summary>The flags of the training choices.</summary>
 public sealed class ChoicesCommandTests
 {
     [Fact]
@@ -12,8 +12,8 @@ public sealed class ChoicesCommandTests
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
-        PretrainProcess.Ended ended = PretrainProcess.Run(corpus.Train(
-            "--run", run, "--json", "--wd-schedule", "linear", "--wd-final", ".05", "--ema", ".9", "--z-loss", "1e-4", "--prune", ".5", "--prune-start", ".2", "--prune-end", ".8"));
+        Outcome ended = PretrainCall.Run(corpus.Train(
+            epochs: 2, "--run", run, "--json", "--wd-schedule", "linear", "--wd-final", ".05", "--ema", ".9", "--z-loss", "1e-4", "--prune", ".5", "--prune-start", ".2", "--prune-end", ".8"));
         Assert.True(ended.ExitCode == 0, ended.Errors);
         TrainingConfig config = RunFolder.ReadConfig(run);
         Assert.Equal((WeightDecayKind.Linear, .05, .9, 1e-4), (config.WeightDecaySchedule, config.FinalWeightDecay, config.Ema, config.ZLoss));
@@ -29,7 +29,7 @@ public sealed class ChoicesCommandTests
     public void When_to_prune_without_how_much_is_refused_in_one_line()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended ended = PretrainProcess.Run(corpus.Train("--prune-end", ".5"));
+        Outcome ended = PretrainCall.Run(corpus.Train("--prune-end", ".5"));
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("give --prune too", ended.Errors, StringComparison.Ordinal);
     }

@@ -3,37 +3,21 @@ using System.Text.Json;
 namespace Ilgpu.Pretrain.Tests.CommandLine;
 
 /// <summary>Continued pre-training by command: on other text, with replay, as an ensemble, and decays branched from a stable run.</summary>
-public sealed class ContinueCommandTests : IDisposable
+public sealed class ContinueCommandTests(ContinueCommandTests.Trained trained) : IClassFixture<ContinueCommandTests.Trained>, IDisposable
 {
-    private readonly TextCorpus corpus = new();
-
-    /// <summary>Text of other words.</summary>
-    private string OtherSource
-    {
-        get
-        {
-            string folder = Path.Combine(corpus.Folder, "other");
-            Directory.CreateDirectory(folder);
-            var random = new Random(8);
-            string[] words = ["sea", "ships", "sailed", "under", "grey", "stars", "while", "gulls", "cried"];
-            for (int document = 0; document < 20; document++)
-                File.WriteAllText(Path.Combine(folder, $"{document:00}.txt"), string.Join(' ', Enumerable.Range(0, 100).Select(_ => words[random.Next(words.Length)])));
-            return folder;
-        }
-    }
+    private readonly TemporaryFolder store = new();
 
     [Fact]
     public void Other_text_is_learnt_and_the_old_is_forgotten_less_with_replay()
     {
-        string run = TrainedRun();
-        using JsonDocument plain = Continue(run, "--lr", "3e-3");
-        using JsonDocument replayed = Continue(run, "--lr", "3e-3", "--replay", ".5");
+        using JsonDocument plain = Continue(trained.Run, "--lr", "3e-3");
+        using JsonDocument replayed = Continue(trained.Run, "--lr", "3e-3", "--replay", ".5");
         Assert.True(Change(plain, "new") < -.3);
         Assert.True(Change(plain, "old") > 0);
         Assert.True(Change(replayed, "old") < Change(plain, "old"));
         Assert.Equal(2 * Steps(plain), Steps(replayed));
 
-        using JsonDocument found = Continue(run, "--lr", "3e-3", "--replay", ".5");
+        using JsonDocument found = Continue(trained.Run, "--lr", "3e-3", "--replay", ".5");
         Assert.Equal(replayed.RootElement.GetProperty("old").GetRawText(), found.RootElement.GetProperty("old").GetRawText());
         Assert.Equal(replayed.RootElement.GetProperty("folder").GetString(), found.RootElement.GetProperty("folder").GetString());
     }
@@ -41,15 +25,14 @@ public sealed class ContinueCommandTests : IDisposable
     [Fact]
     public void Several_continuations_of_one_run_are_measured_together_and_continue_as_an_ensemble()
     {
-        string run = TrainedRun();
-        using JsonDocument members = Continue(run, "--members", "2", "--seed", "3");
+        using JsonDocument members = Continue(trained.Run, "--members", "2", "--seed", "3");
         double[] alone = [.. members.RootElement.GetProperty("new").GetProperty("members_after").EnumerateArray().Select(loss => loss.GetDouble())];
         Assert.Equal(2, alone.Distinct().Count());
         Assert.InRange(members.RootElement.GetProperty("new").GetProperty("after").GetDouble(), .1, alone.Average());
         string[] folders = [.. members.RootElement.GetProperty("runs").EnumerateArray().Select(each => each.GetProperty("folder").GetString()!)];
 
         // Continued runs are runs: they make an ensemble, and are continued in their turn.
-        PretrainProcess.Ended ensemble = PretrainProcess.Run(["ensemble", .. folders, "--out", corpus.Runs, "--device", "cpu", "--json"]);
+        Outcome ensemble = PretrainCall.Run(["ensemble", .. folders, "--out", store.Path, "--device", "cpu", "--json"]);
         Assert.True(ensemble.ExitCode == 0, ensemble.Errors);
         using JsonDocument measured = JsonDocument.Parse(ensemble.Output);
         using JsonDocument again = Continue(measured.RootElement.GetProperty("folder").GetString()!, "--lr", "1e-4");
@@ -59,10 +42,10 @@ public sealed class ContinueCommandTests : IDisposable
     [Fact]
     public void A_continued_run_is_resumed_by_its_folder()
     {
-        using JsonDocument done = Continue(TrainedRun(), "--replay", ".25");
+        using JsonDocument done = Continue(trained.Run, "--replay", ".25");
         string folder = done.RootElement.GetProperty("runs")[0].GetProperty("folder").GetString()!;
         File.Delete(Path.Combine(folder, "result.json"));
-        PretrainProcess.Ended resumed = PretrainProcess.Run("train", "--resume", folder, "--device", "cpu", "--json");
+        Outcome resumed = PretrainCall.Run("train", "--resume", folder, "--device", "cpu", "--json");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         using JsonDocument json = JsonDocument.Parse(resumed.Output);
         Assert.Equal(
@@ -73,15 +56,15 @@ public sealed class ContinueCommandTests : IDisposable
     [Fact]
     public void A_branched_decay_is_the_run_that_holds_and_decays_in_one()
     {
-        string stable = Path.Combine(corpus.Folder, "stable");
-        Assert.Equal(0, PretrainProcess.Run(Stepwise("--schedule", "constant", "--warmup", "0", "--steps", "80", "--run", stable)).ExitCode);
-        PretrainProcess.Ended branched = PretrainProcess.Run("continue", stable, "--branch", "20,40", "--out", corpus.Runs, "--device", "cpu", "--json");
+        string stable = store["stable"];
+        Assert.Equal(0, PretrainCall.Run(Stepwise("--schedule", "constant", "--warmup", "0", "--steps", "80", "--run", stable)).ExitCode);
+        Outcome branched = PretrainProcess.Run("continue", stable, "--branch", "20,40", "--out", store.Path, "--device", "cpu", "--json");
         Assert.True(branched.ExitCode == 0, branched.Errors);
         using JsonDocument json = JsonDocument.Parse(branched.Output);
         JsonElement[] runs = [.. json.RootElement.GetProperty("runs").EnumerateArray()];
         Assert.Equal([20, 40], runs.Select(run => run.GetProperty("result").GetProperty("steps").GetInt64()));
 
-        PretrainProcess.Ended whole = PretrainProcess.Run(Stepwise("--schedule", "wsd", "--decay", ".2", "--warmup", "0", "--steps", "100", "--json"));
+        Outcome whole = PretrainCall.Run(Stepwise("--schedule", "wsd", "--decay", ".2", "--warmup", "0", "--steps", "100", "--json"));
         Assert.True(whole.ExitCode == 0, whole.Errors);
         using JsonDocument wsd = JsonDocument.Parse(whole.Output);
         Assert.Equal(
@@ -102,35 +85,26 @@ public sealed class ContinueCommandTests : IDisposable
     [InlineData("--data OTHER --old-data no/such/folder", "no/such/folder", "dataset folder")]
     public void A_wrong_argument_is_one_line(string arguments, string named, string given)
     {
-        string run = TrainedRun("--epochs", "1");
-        string[] words = arguments.Replace("OTHER", OtherSource, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        PretrainProcess.Ended ended = PretrainProcess.Run(["continue", run, .. words, "--out", corpus.Runs, "--device", "cpu"]);
+        string[] words = arguments.Replace("OTHER", trained.OtherSource, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Outcome ended = PretrainCall.Run(["continue", trained.Run, .. words, "--out", store.Path, "--device", "cpu"]);
         Assert.Equal(2, ended.ExitCode);
         string line = ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         Assert.Contains(named, line, StringComparison.Ordinal);
         Assert.Contains(given, line, StringComparison.Ordinal);
     }
 
-    public void Dispose() => corpus.Dispose();
+    public void Dispose() => store.Dispose();
 
     private string[] Stepwise(params string[] more) =>
     [
-        "train", "--data", corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "8000", "--val-tokens", "500",
-        "--dropout", ".1", "--device", "cpu", "--threads", "2", "--out", corpus.Runs, .. more,
+        "train", "--data", trained.Corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "8000", "--val-tokens", "500",
+        "--dropout", ".1", "--device", "cpu", "--threads", "2", "--out", store.Path, .. more,
     ];
-
-    private string TrainedRun(params string[] more)
-    {
-        string run = Path.Combine(corpus.Folder, "run");
-        PretrainProcess.Ended ended = PretrainProcess.Run(Stepwise(["--run", run, .. more]));
-        Assert.True(ended.ExitCode == 0, ended.Errors);
-        return run;
-    }
 
     private JsonDocument Continue(string run, params string[] more)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(
-            ["continue", run, "--data", OtherSource, "--val-tokens", "500", "--epochs", "2", "--out", corpus.Runs, "--device", "cpu", .. more, "--json"]);
+        Outcome ended = PretrainCall.Run(
+            ["continue", run, "--data", trained.OtherSource, "--val-tokens", "500", "--epochs", "2", "--out", store.Path, "--device", "cpu", .. more, "--json"]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }
@@ -138,4 +112,29 @@ public sealed class ContinueCommandTests : IDisposable
     private static double Change(JsonDocument json, string text) => json.RootElement.GetProperty(text).GetProperty("change").GetDouble();
 
     private static long Steps(JsonDocument json) => json.RootElement.GetProperty("runs")[0].GetProperty("result").GetProperty("steps").GetInt64();
+
+    /// <summary>A run to go on from, trained once for all tests, and text of other words.</summary>
+    public sealed class Trained : IDisposable
+    {
+        public Trained()
+        {
+            Run = Path.Combine(Corpus.Folder, "run");
+            Outcome ended = PretrainCall.Run(Corpus.Train(epochs: 4, "--dropout", ".1", "--run", Run));
+            Assert.True(ended.ExitCode == 0, ended.Errors);
+            OtherSource = Path.Combine(Corpus.Folder, "other");
+            Directory.CreateDirectory(OtherSource);
+            var random = new Random(8);
+            string[] words = ["sea", "ships", "sailed", "under", "grey", "stars", "while", "gulls", "cried"];
+            for (int document = 0; document < 20; document++)
+                File.WriteAllText(Path.Combine(OtherSource, $"{document:00}.txt"), string.Join(' ', Enumerable.Range(0, 100).Select(_ => words[random.Next(words.Length)])));
+        }
+
+        internal TextCorpus Corpus { get; } = new();
+
+        public string Run { get; }
+
+        public string OtherSource { get; }
+
+        public void Dispose() => Corpus.Dispose();
+    }
 }

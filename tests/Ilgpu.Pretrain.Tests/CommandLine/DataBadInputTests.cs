@@ -50,7 +50,7 @@ public sealed class DataBadInputTests : IDisposable
         string Placed(string text) => text.Replace("CORPUS", workshop.Corpus, StringComparison.Ordinal)
             .Replace("SET", workshop.Target, StringComparison.Ordinal)
             .Replace("HERE", workshop.Folder.Path, StringComparison.Ordinal);
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. arguments.Split(' ').Select(argument => argument == "''" ? "" : Placed(argument))]);
+        Outcome ended = PretrainCall.Run([.. arguments.Split(' ').Select(argument => argument == "''" ? "" : Placed(argument))]);
         Assert.Equal(2, ended.ExitCode);
         Assert.StartsWith("pretrain: " + Placed(expected), ended.ErrorLine, StringComparison.Ordinal);
         Assert.False(Path.Exists(workshop.Folder["o"]), "something was left behind");
@@ -102,7 +102,7 @@ public sealed class DataBadInputTests : IDisposable
 
     private void AssertRefused(string source, string tokenizer, string expected)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run("data", "--source", source, "--tokenizer", tokenizer, "--out", workshop.Target);
+        Outcome ended = PretrainCall.Run("data", "--source", source, "--tokenizer", tokenizer, "--out", workshop.Target);
         Assert.Equal(2, ended.ExitCode);
         Assert.StartsWith("pretrain: ", ended.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(expected, ended.ErrorLine, StringComparison.Ordinal);

@@ -40,7 +40,7 @@ public sealed class DataCommandTests : IDisposable
     {
         string[] texts = workshop.WriteCorpus(10);
         string held = workshop.Folder.Write("held.md", "# Held out\n");
-        PretrainProcess.Ended ended = Succeed("data", "--source", workshop.Corpus, "--validation", held, "--tokenizer", "characters", "--separator", "none", "--out", Out);
+        Outcome ended = Succeed("data", "--source", workshop.Corpus, "--validation", held, "--tokenizer", "characters", "--separator", "none", "--out", Out);
         Assert.Contains($"  validation  {held} (1 file, 11 B)", ended.Output, StringComparison.Ordinal);
         Assert.Contains("  split       given by files, seed 0", ended.Output, StringComparison.Ordinal);
         using TokenDataset dataset = TokenDataset.Open(Out, verify: true);
@@ -52,10 +52,10 @@ public sealed class DataCommandTests : IDisposable
     {
         workshop.WriteCorpus(10);
         string[] data = ["data", "--source", workshop.Corpus, "--tokenizer", "bpe:300", "--out", Out];
-        PretrainProcess.Ended built = Succeed(data);
-        PretrainProcess.Ended found = Succeed(data);
-        PretrainProcess.Ended shown = Succeed("data", "--inspect", Out, "--samples", "1");
-        foreach (PretrainProcess.Ended ended in new[] { built, found, shown })
+        Outcome built = Succeed(data);
+        Outcome found = Succeed(data);
+        Outcome shown = Succeed("data", "--inspect", Out, "--samples", "1");
+        foreach (Outcome ended in new[] { built, found, shown })
         {
             Assert.Empty(ended.Errors);
             Assert.DoesNotContain(ended.Output.ReplaceLineEndings(""), char.IsControl);
@@ -73,7 +73,7 @@ public sealed class DataCommandTests : IDisposable
     public void Json_is_one_object_on_standard_output_and_words_go_to_standard_error()
     {
         workshop.WriteCorpus(10);
-        PretrainProcess.Ended ended = Succeed("data", "--source", workshop.Corpus, "--out", Out, "--json");
+        Outcome ended = Succeed("data", "--source", workshop.Corpus, "--out", Out, "--json");
         using JsonDocument json = JsonDocument.Parse(ended.Output);
         Assert.Equal(["folder", "manifest"], json.RootElement.EnumerateObject().Select(property => property.Name));
         Assert.StartsWith($"Dataset: {workshop.Corpus}, tokenizer bytes", ended.Errors, StringComparison.Ordinal);
@@ -127,20 +127,20 @@ public sealed class DataCommandTests : IDisposable
         File.WriteAllBytes(path, bytes);
         foreach (string[] arguments in new[] { ["data", "--inspect", Out], new[] { "train", "--data", Out, "--model", "mini-xxs", "--out", workshop.Folder["runs"] } })
         {
-            PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+            Outcome ended = PretrainCall.Run(arguments);
             Assert.Equal(2, ended.ExitCode);
             Assert.Empty(ended.Output);
             Assert.Contains(path, ended.ErrorLine, StringComparison.Ordinal);
         }
     }
 
-    private static string[] Lines(PretrainProcess.Ended ended) => ended.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(Outcome ended) => ended.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static JsonDocument Json(params string[] arguments) => JsonDocument.Parse(Succeed(arguments).Output);
 
-    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    private static Outcome Succeed(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended;
     }

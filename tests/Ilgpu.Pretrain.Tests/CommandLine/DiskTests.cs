@@ -17,7 +17,7 @@ public sealed class DiskTests(StoppedRun runs)
         using SmallDisk disk = SmallDisk.Mount(DiskMegabytes);
         string run = runs.CopyTo(disk["run"]);
         disk.FillBut(RoomForSmallFiles);
-        PretrainProcess.Ended ended = PretrainProcess.Run(runs.Resuming(run));
+        Outcome ended = PretrainProcess.Run(runs.Resuming(run));
         Assert.Equal(1, ended.ExitCode);
         string intact = StoppedRun.CheckpointIn(run, StoppedRun.NewestCheckpoint);
         Assert.StartsWith("pretrain: The checkpoint of step 480 could not be written (No space left on device", ended.ErrorLine, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class DiskTests(StoppedRun runs)
         Assert.Equal(2, Directory.GetDirectories(Path.Combine(run, "checkpoints")).Length);
 
         disk.FreeFiller();
-        runs.FinishToTheSameBits(run, out PretrainProcess.Ended resumed);
+        runs.FinishToTheSameBits(run, out Outcome resumed);
         Assert.Contains($"resumed at step {StoppedRun.NewestCheckpoint}", resumed.Output, StringComparison.Ordinal);
     }
 
@@ -36,11 +36,11 @@ public sealed class DiskTests(StoppedRun runs)
         using SmallDisk disk = SmallDisk.Mount(DiskMegabytes);
         string run = runs.CopyTo(disk["run"]);
         disk.FillBut(0);
-        PretrainProcess.Ended ended = PretrainProcess.Run(runs.Resuming(run));
+        Outcome ended = PretrainProcess.Run(runs.Resuming(run));
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("No space left on device", ended.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(run, ended.ErrorLine, StringComparison.Ordinal);
-        PretrainProcess.Ended another = PretrainProcess.Run(runs.Train("--run", disk["another"]));
+        Outcome another = PretrainProcess.Run(runs.Train("--run", disk["another"]));
         Assert.Equal(1, another.ExitCode);
         Assert.Contains("No space left on device", another.ErrorLine, StringComparison.Ordinal);
 
@@ -54,17 +54,17 @@ public sealed class DiskTests(StoppedRun runs)
         using SmallDisk disk = SmallDisk.Mount(DiskMegabytes);
         string run = runs.CopyTo(disk["run"]);
         disk.MakeReadOnly();
-        PretrainProcess.Ended ended = PretrainProcess.Run(runs.Resuming(run));
+        Outcome ended = PretrainProcess.Run(runs.Resuming(run));
         Assert.Equal(2, ended.ExitCode);
         Assert.StartsWith($"pretrain: The run folder '{run}' cannot be written: Read-only file system", ended.ErrorLine, StringComparison.Ordinal);
-        PretrainProcess.Ended another = PretrainProcess.Run(runs.Train("--run", disk["another"]));
+        Outcome another = PretrainProcess.Run(runs.Train("--run", disk["another"]));
         Assert.Equal(2, another.ExitCode);
         Assert.Contains("Read-only file system", another.ErrorLine, StringComparison.Ordinal);
 
-        PretrainProcess.Ended listed = PretrainProcess.Run("runs", disk.Path);
+        Outcome listed = PretrainProcess.Run("runs", disk.Path);
         Assert.Equal(0, listed.ExitCode);
         Assert.Contains($"unfinished, step {StoppedRun.NewestCheckpoint} of 496", listed.Output, StringComparison.Ordinal);
-        PretrainProcess.Ended pruned = PretrainProcess.Run("runs", disk.Path, "--prune", "--yes");
+        Outcome pruned = PretrainProcess.Run("runs", disk.Path, "--prune", "--yes");
         Assert.Equal(1, pruned.ExitCode);
         Assert.Contains("Read-only file system", pruned.ErrorLine, StringComparison.Ordinal);
     }

@@ -31,9 +31,9 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
         Assert.Equal(root.GetProperty("folder").GetString(), again.RootElement.GetProperty("folder").GetString());
 
         // The corpus alone is a dataset to train on, measured on the real validation text.
-        PretrainProcess.Ended inspected = PretrainProcess.Run("data", "--inspect", synthetic.GetProperty("folder").GetString()!);
+        Outcome inspected = PretrainCall.Run("data", "--inspect", synthetic.GetProperty("folder").GetString()!);
         Assert.True(inspected.ExitCode == 0, inspected.Errors);
-        PretrainProcess.Ended only = PretrainProcess.Run(
+        Outcome only = PretrainCall.Run(
             "train", "--data", synthetic.GetProperty("folder").GetString()!, "--model", "mini-xxs", "--length", "32", "--val-tokens", "500", "--steps", "3", "--device", "cpu", "--out", teachers.Corpus.Runs);
         Assert.True(only.ExitCode == 0, only.Errors);
     }
@@ -75,7 +75,7 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
         }
 
         Assert.False(Directory.Exists(Path.Combine(killed, "distillations")), "it was over before it was killed");
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. Arguments(killed), .. arguments, "--steps", "1", "--json"]);
+        Outcome ended = PretrainCall.Run([.. Arguments(killed), .. arguments, "--steps", "1", "--json"]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         using JsonDocument resumed = JsonDocument.Parse(ended.Output);
         Assert.Equal(Hash(whole), Hash(resumed));
@@ -98,7 +98,7 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
     [InlineData("--lr 0", "--lr", "was given 0")]
     public void A_wrong_argument_is_one_line(string argument, string named, string given)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. Arguments(Path.Combine(teachers.Corpus.Folder, "wrong")), "--teacher", teachers.Runs[0], .. argument.Split(' '), "--json"]);
+        Outcome ended = PretrainCall.Run([.. Arguments(Path.Combine(teachers.Corpus.Folder, "wrong")), "--teacher", teachers.Runs[0], .. argument.Split(' '), "--json"]);
         Assert.Equal(2, ended.ExitCode);
         string last = ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         Assert.Contains(named, last, StringComparison.Ordinal);
@@ -109,17 +109,17 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
     [Fact]
     public void Teachers_that_cannot_teach_are_named()
     {
-        PretrainProcess.Ended none = PretrainProcess.Run([.. Arguments(teachers.Corpus.Runs), "--teacher", "no/such/run"]);
+        Outcome none = PretrainCall.Run([.. Arguments(teachers.Corpus.Runs), "--teacher", "no/such/run"]);
         Assert.Equal(2, none.ExitCode);
         Assert.Contains("no/such/run", none.ErrorLine, StringComparison.Ordinal);
-        PretrainProcess.Ended vocabulary = PretrainProcess.Run(
+        Outcome vocabulary = PretrainCall.Run(
             [.. Arguments(teachers.Corpus.Runs), "--teacher", teachers.Runs[0], "--data", teachers.Corpus.Source, "--tokenizer", "characters", "--json"]);
         Assert.Equal(2, vocabulary.ExitCode);
         Assert.Contains("they share a tokenizer", vocabulary.Errors, StringComparison.Ordinal);
         Assert.Contains(teachers.Runs[0], vocabulary.Errors, StringComparison.Ordinal);
         string other = Path.Combine(teachers.Corpus.Folder, "other.txt");
         File.WriteAllLines(other, Enumerable.Range(0, 200).Select(line => $"line {line} of another text"));
-        PretrainProcess.Ended text = PretrainProcess.Run([.. Arguments(teachers.Corpus.Runs), "--teacher", teachers.Runs[0], "--data", other, "--json"]);
+        Outcome text = PretrainCall.Run([.. Arguments(teachers.Corpus.Runs), "--teacher", teachers.Runs[0], "--data", other, "--json"]);
         Assert.Equal(2, text.ExitCode);
         Assert.Contains("they share the text", text.Errors, StringComparison.Ordinal);
     }
@@ -130,7 +130,7 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
 
     private JsonDocument Distill(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. Arguments(teachers.Corpus.Runs), .. arguments, "--json"]);
+        Outcome ended = PretrainCall.Run([.. Arguments(teachers.Corpus.Runs), .. arguments, "--json"]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }
@@ -140,7 +140,7 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
     {
         public Teachers()
         {
-            PretrainProcess.Ended ended = PretrainProcess.Run(
+            Outcome ended = PretrainCall.Run(
                 "ensemble", "--data", Corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "8000", "--val-tokens", "500", "--lr", "1e-2",
                 "--members", "2", "--seed", "1", "--device", "cpu", "--threads", "2", "--out", Corpus.Runs, "--json");
             Assert.True(ended.ExitCode == 0, ended.Errors);

@@ -33,7 +33,7 @@ public sealed class DisturbedRunTests(StoppedRun runs)
             process.WaitForEnd();
         }
 
-        PretrainProcess.Ended last = PretrainProcess.Run(train);
+        Outcome last = PretrainProcess.Run(train);
         Assert.True(last.ExitCode == 0, $"seed {seed}: {last.Errors}");
         Assert.Matches("resumed at step [1-9]", last.Output);
         Assert.DoesNotContain("damaged", last.Output, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class DisturbedRunTests(StoppedRun runs)
         string run = runs.Copy($"{damage}-{file}");
         string checkpoint = StoppedRun.CheckpointIn(run, StoppedRun.NewestCheckpoint);
         Inflict(damage, Path.Combine(checkpoint, file));
-        runs.FinishToTheSameBits(run, out PretrainProcess.Ended ended);
+        runs.FinishToTheSameBits(run, out Outcome ended);
         string notice = Assert.Single(ended.Output.Split('\n'), line => line.Contains("damaged", StringComparison.Ordinal));
         Assert.Contains($"Checkpoint '{checkpoint}' is damaged ({file}", notice, StringComparison.Ordinal);
         Assert.Contains($"resumed at step {StoppedRun.CheckpointBefore}", ended.Output, StringComparison.Ordinal);
@@ -71,7 +71,7 @@ public sealed class DisturbedRunTests(StoppedRun runs)
             File.SetLastWriteTimeUtc(files[i], times[i % times.Length]);
         string environment = Path.Combine(run, "environment.json");
         File.WriteAllText(environment, File.ReadAllText(environment).Replace("\"started\": \"20", "\"started\": \"30", StringComparison.Ordinal));
-        runs.FinishToTheSameBits(run, out PretrainProcess.Ended ended);
+        runs.FinishToTheSameBits(run, out Outcome ended);
         Assert.Contains($"resumed at step {StoppedRun.NewestCheckpoint}", ended.Output, StringComparison.Ordinal);
     }
 

@@ -13,10 +13,10 @@ public sealed class EditedRunTests(StoppedRun runs)
         string run = runs.Copy("config");
         Edit(run, "config.json", LearningRate, AnotherLearningRate);
         string[] before = Contents(run);
-        AssertRefused(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), $"belongs to run {runs.Config.Id}, not to", "config.json was changed");
-        AssertRefused(PretrainProcess.Run(runs.Train("--run", run)), "learning_rate (0.002 there, 0.003 now)");
-        AssertRefused(PretrainProcess.Run("generate", run, "--device", "cpu"), $"belongs to run {runs.Config.Id}, not to");
-        Assert.Contains("damaged", PretrainProcess.Run("runs", run).Output, StringComparison.Ordinal);
+        AssertRefused(PretrainCall.Run("train", "--resume", run, "--device", "cpu"), $"belongs to run {runs.Config.Id}, not to", "config.json was changed");
+        AssertRefused(PretrainCall.Run(runs.Train("--run", run)), "learning_rate (0.002 there, 0.003 now)");
+        AssertRefused(PretrainCall.Run("generate", run, "--device", "cpu"), $"belongs to run {runs.Config.Id}, not to");
+        Assert.Contains("damaged", PretrainCall.Run("runs", run).Output, StringComparison.Ordinal);
         Assert.Equal(before, Contents(run));
 
         Edit(run, "config.json", AnotherLearningRate, LearningRate);
@@ -29,7 +29,7 @@ public sealed class EditedRunTests(StoppedRun runs)
         string run = runs.Copy(runs.Config.Id);
         Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
         Edit(run, "config.json", LearningRate, AnotherLearningRate);
-        AssertRefused(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), $"is named as run {runs.Config.Id}, and its config.json is that of run");
+        AssertRefused(PretrainCall.Run("train", "--resume", run, "--device", "cpu"), $"is named as run {runs.Config.Id}, and its config.json is that of run");
         Directory.Delete(run, recursive: true);
     }
 
@@ -40,14 +40,14 @@ public sealed class EditedRunTests(StoppedRun runs)
         foreach (string file in new[] { "result.json", "config.json" })
             File.Copy(Path.Combine(runs.Undisturbed, file), Path.Combine(run, file), overwrite: true);
         Edit(run, "result.json", "\"val_loss\": ", "\"val_loss\": 1");
-        AssertRefused(PretrainProcess.Run(runs.Resuming(run)), "result.json' was edited or is damaged (its checksum does not match its content): delete it, and the run works it out again.");
-        string listed = PretrainProcess.Run("runs", run).Output;
+        AssertRefused(PretrainCall.Run(runs.Resuming(run)), "result.json' was edited or is damaged (its checksum does not match its content): delete it, and the run works it out again.");
+        string listed = PretrainCall.Run("runs", run).Output;
         Assert.Contains("result.json' was edited or is damaged", listed, StringComparison.Ordinal);
 
         File.Delete(Path.Combine(run, "result.json"));
         runs.FinishToTheSameBits(run);
         Edit(run, "config.json", LearningRate, AnotherLearningRate);
-        AssertRefused(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), $"holds the result of run {runs.Config.Id}, not that of", "config.json or result.json was changed");
+        AssertRefused(PretrainCall.Run("train", "--resume", run, "--device", "cpu"), $"holds the result of run {runs.Config.Id}, not that of", "config.json or result.json was changed");
     }
 
     [Theory]
@@ -58,8 +58,8 @@ public sealed class EditedRunTests(StoppedRun runs)
     {
         string run = runs.Copy($"none-{edited.Length}-{edited[^1]}");
         Edit(run, "config.json", field, edited);
-        AssertRefused(PretrainProcess.Run("train", "--resume", run, "--device", "cpu"), expected);
-        PretrainProcess.Ended listed = PretrainProcess.Run("runs", run);
+        AssertRefused(PretrainCall.Run("train", "--resume", run, "--device", "cpu"), expected);
+        Outcome listed = PretrainCall.Run("runs", run);
         Assert.Equal(0, listed.ExitCode);
         Assert.Contains(expected, listed.Output, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class EditedRunTests(StoppedRun runs)
             .Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"),
     ];
 
-    private static void AssertRefused(PretrainProcess.Ended ended, params string[] parts)
+    private static void AssertRefused(Outcome ended, params string[] parts)
     {
         Assert.Equal(2, ended.ExitCode);
         foreach (string part in parts)

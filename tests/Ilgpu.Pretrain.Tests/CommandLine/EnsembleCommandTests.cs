@@ -5,6 +5,8 @@ namespace Ilgpu.Pretrain.Tests.CommandLine;
 /// <summary>Ensembles by command: trained, measured, found again, made of runs, generating.</summary>
 public sealed class EnsembleCommandTests
 {
+    private const int Epochs = 2;
+
     private static readonly string[] Seeds = ["1", "2"];
     private static readonly string[] Residencies = ["resident", "streamed"];
 
@@ -34,14 +36,14 @@ public sealed class EnsembleCommandTests
         Assert.NotEqual(Asymptote(root, "logits"), Asymptote(orders.RootElement, "logits"));
 
         // A member is the run that 'train' gives with its seed.
-        using JsonDocument run = JsonDocument.Parse(PretrainProcess.Run(corpus.Train("--seed", "6", "--json")).Output);
+        using JsonDocument run = JsonDocument.Parse(PretrainCall.Run(corpus.Train(Epochs, "--seed", "6", "--json")).Output);
         Assert.Equal("already_finished", run.RootElement.GetProperty("status").GetString());
         Assert.Equal(alone[1], run.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
 
         string folder = root.GetProperty("folder").GetString()!;
         foreach (string average in new[] { "logits", "probabilities" })
         {
-            PretrainProcess.Ended text = PretrainProcess.Run("generate", folder, "--prompt", "the kernel", "--tokens", "20", "--average", average, "--device", "cpu");
+            Outcome text = PretrainCall.Run("generate", folder, "--prompt", "the kernel", "--tokens", "20", "--average", average, "--device", "cpu");
             Assert.True(text.ExitCode == 0, text.Errors);
             Assert.StartsWith("the kernel", text.Output, StringComparison.Ordinal);
         }
@@ -54,12 +56,12 @@ public sealed class EnsembleCommandTests
         string[] runs = [.. Seeds.Select(seed =>
         {
             string run = Path.Combine(corpus.Folder, "run" + seed);
-            Assert.Equal(0, PretrainProcess.Run(corpus.Train("--seed", seed, "--run", run)).ExitCode);
+            Assert.Equal(0, PretrainCall.Run(corpus.Train(epochs: 1, "--seed", seed, "--run", run)).ExitCode);
             return run;
         })];
         string[] bySize = [.. Residencies.Select(residency =>
         {
-            PretrainProcess.Ended ended = PretrainProcess.Run(
+            Outcome ended = PretrainCall.Run(
                 ["ensemble", .. runs, "--residency", residency, "--out", Path.Combine(corpus.Folder, residency), "--device", "cpu", "--json"]);
             Assert.True(ended.ExitCode == 0, ended.Errors);
             using JsonDocument json = JsonDocument.Parse(ended.Output);
@@ -69,15 +71,15 @@ public sealed class EnsembleCommandTests
         })];
         Assert.Equal(bySize[0], bySize[1]);
         string[] again = ["ensemble", .. runs, "--out", Path.Combine(corpus.Folder, Residencies[0]), "--weights", "learned", "--device", "cpu"];
-        using JsonDocument weighted = JsonDocument.Parse(PretrainProcess.Run([.. again, "--json"]).Output);
+        using JsonDocument weighted = JsonDocument.Parse(PretrainCall.Run([.. again, "--json"]).Output);
         JsonElement learned = weighted.RootElement.GetProperty("learned_weights");
         Assert.Equal(weighted.RootElement.GetProperty("tokens").GetInt64(), learned.GetProperty("tokens").GetInt64() + learned.GetProperty("fitted_tokens").GetInt64());
         Assert.Equal(1, learned.GetProperty("logits").GetProperty("weights").EnumerateArray().Sum(weight => weight.GetDouble()), 1e-12);
         string[] generate = ["generate", weighted.RootElement.GetProperty("folder").GetString()!, "--weights", "learned", "--prompt", "the kernel", "--tokens", "5", "--device", "cpu"];
-        Assert.Equal(0, PretrainProcess.Run(generate).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(generate).ExitCode);
         generate[1] = runs[0];
-        Assert.Contains("has no learned weights", PretrainProcess.Run(generate).ErrorLine, StringComparison.Ordinal);
-        PretrainProcess.Ended table = PretrainProcess.Run(again);
+        Assert.Contains("has no learned weights", PretrainCall.Run(generate).ErrorLine, StringComparison.Ordinal);
+        Outcome table = PretrainCall.Run(again);
         Assert.Contains($"Weights learned on the first {learned.GetProperty("fitted_tokens").GetInt64()} tokens; losses on the ", table.Output, StringComparison.Ordinal);
         Assert.Contains("L(K) = A / K^alpha + E takes 4 members to fit; there are 2.", table.Output, StringComparison.Ordinal);
     }
@@ -87,16 +89,16 @@ public sealed class EnsembleCommandTests
     {
         using var corpus = new TextCorpus();
         string run = Path.Combine(corpus.Folder, "run");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--schedule", "cyclic", "--cycles", "3", "--run", run)).ExitCode);
-        PretrainProcess.Ended pruned = PretrainProcess.Run("runs", run, "--prune", "--yes");
+        Assert.Equal(0, PretrainCall.Run(corpus.Train(epochs: 2, "--schedule", "cyclic", "--cycles", "3", "--run", run)).ExitCode);
+        Outcome pruned = PretrainCall.Run("runs", run, "--prune", "--yes");
         Assert.Contains("3 snapshots, ", pruned.Output, StringComparison.Ordinal);
-        PretrainProcess.Ended ended = PretrainProcess.Run("ensemble", run, "--snapshots", "--out", corpus.Runs, "--device", "cpu", "--json");
+        Outcome ended = PretrainCall.Run("ensemble", run, "--snapshots", "--out", corpus.Runs, "--device", "cpu", "--json");
         Assert.True(ended.ExitCode == 0, ended.Errors);
         using JsonDocument json = JsonDocument.Parse(ended.Output);
         Assert.Equal([1, 2, 3], json.RootElement.GetProperty("members").EnumerateArray().Select(member => member.GetProperty("cycle").GetInt32()));
         foreach (string from in new[] { json.RootElement.GetProperty("folder").GetString()!, run + "#2" })
         {
-            PretrainProcess.Ended text = PretrainProcess.Run("generate", from, "--prompt", "the kernel", "--tokens", "5", "--device", "cpu");
+            Outcome text = PretrainCall.Run("generate", from, "--prompt", "the kernel", "--tokens", "5", "--device", "cpu");
             Assert.True(text.ExitCode == 0, text.Errors);
         }
     }
@@ -122,7 +124,7 @@ public sealed class EnsembleCommandTests
     {
         using var corpus = new TextCorpus();
         string[] words = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. EnsembleArguments(corpus), .. words]);
+        Outcome ended = PretrainCall.Run([.. EnsembleArguments(corpus), .. words]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(named, ended.ErrorLine, StringComparison.Ordinal);
         Assert.Contains(given, ended.ErrorLine, StringComparison.Ordinal);
@@ -137,10 +139,10 @@ public sealed class EnsembleCommandTests
         string[] runs = [.. new[] { corpus, other }.Select(each =>
         {
             string run = Path.Combine(each.Folder, "run");
-            Assert.Equal(0, PretrainProcess.Run(each.Train("--run", run)).ExitCode);
+            Assert.Equal(0, PretrainCall.Run(each.Train(epochs: 1, "--run", run)).ExitCode);
             return run;
         })];
-        PretrainProcess.Ended ended = PretrainProcess.Run(["ensemble", .. runs, "--out", corpus.Runs, "--device", "cpu"]);
+        Outcome ended = PretrainCall.Run(["ensemble", .. runs, "--out", corpus.Runs, "--device", "cpu"]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("share the dataset", ended.ErrorLine, StringComparison.Ordinal);
         Assert.All(runs, run => Assert.Contains(run, ended.ErrorLine, StringComparison.Ordinal));
@@ -148,13 +150,13 @@ public sealed class EnsembleCommandTests
 
     private static JsonDocument Ensemble(TextCorpus corpus, params string[] more)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. EnsembleArguments(corpus), .. more, "--json"]);
+        Outcome ended = PretrainCall.Run([.. EnsembleArguments(corpus), .. more, "--json"]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }
 
     /// <summary>What 'train' is given, for the other verb.</summary>
-    private static string[] EnsembleArguments(TextCorpus corpus) => ["ensemble", .. corpus.Train()[1..]];
+    private static string[] EnsembleArguments(TextCorpus corpus) => ["ensemble", .. corpus.Train(Epochs)[1..]];
 
     private static double Asymptote(JsonElement root, string average) => root.GetProperty("law").GetProperty(average).GetProperty("parameters").GetProperty("E").GetDouble();
 

@@ -18,7 +18,7 @@ public sealed class FitCommandTests : IDisposable
     {
         LawData data = Simulation.OfChinchilla(new Random(12), noise: .003);
         string table = WriteChinchilla(data);
-        PretrainProcess.Ended ended = Succeed(
+        Outcome ended = Succeed(
             "fit", "--law", "chinchilla", "--csv", table, "--n", "n", "--d", "d", "--loss", "loss", "--delta", "1e-3", "--drop-highest", "5", "--json", "--bootstrap", "100", "--predict", "n=1e10,d=1e11");
         using JsonDocument json = JsonDocument.Parse(ended.Output);
         JsonElement fit = json.RootElement;
@@ -245,15 +245,15 @@ public sealed class FitCommandTests : IDisposable
 
     private static void AssertRefused(string expected, params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(expected, ended.ErrorLine, StringComparison.Ordinal);
         Assert.Empty(ended.Output);
     }
 
-    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    private static Outcome Succeed(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended;
     }

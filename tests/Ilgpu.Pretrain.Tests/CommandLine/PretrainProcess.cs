@@ -22,10 +22,7 @@ internal sealed partial class PretrainProcess : IDisposable
     }
 
     /// <summary>What a finished process left; the most memory it was seen to have, which Linux tells.</summary>
-    public sealed record Ended(int ExitCode, string Output, string Errors, double Seconds, long PeakResidentBytes)
-    {
-        public string ErrorLine => Assert.Single(Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-    }
+    public sealed record Ended(int ExitCode, string Output, string Errors, double Seconds, long PeakResidentBytes) : Outcome(ExitCode, Output, Errors);
 
     public static Ended Run(params string[] arguments) => RunIn(Environment.CurrentDirectory, arguments);
 

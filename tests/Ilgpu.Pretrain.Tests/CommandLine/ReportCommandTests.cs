@@ -43,7 +43,7 @@ public sealed class ReportCommandTests(StoppedRun runs)
     [InlineData("runs RUN --tensorboard events --csv metrics.csv", "give one of them")]
     public void A_wrong_argument_is_named(string arguments, string expected)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run([.. arguments.Split(' ').Select(argument => argument switch
+        Outcome ended = PretrainCall.Run([.. arguments.Split(' ').Select(argument => argument switch
         {
             "RUN" => runs.Undisturbed,
             "CONFIG" => Path.Combine(runs.Undisturbed, "config.json"),
@@ -53,9 +53,9 @@ public sealed class ReportCommandTests(StoppedRun runs)
         Assert.Contains(expected, ended.ErrorLine, StringComparison.Ordinal);
     }
 
-    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    private static Outcome Succeed(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended;
     }

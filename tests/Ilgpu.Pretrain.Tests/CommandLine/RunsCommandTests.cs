@@ -15,7 +15,7 @@ public sealed class RunsCommandTests(StoppedRun runs)
         string finished = runs.CopyTo(Path.Combine(store, "finished"));
         runs.FinishToTheSameBits(finished);
 
-        PretrainProcess.Ended listed = Succeed("runs", store);
+        Outcome listed = Succeed("runs", store);
         string[] lines = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, lines.Length);
         Assert.Matches("^finished +finished +mini-xxs +46,304 +8,000 +4 +0.003 +0.1 +0 +[0-9.]+ +[0-9.]+ .* s +20", lines[1]);
@@ -54,14 +54,14 @@ public sealed class RunsCommandTests(StoppedRun runs)
     [InlineData("no-such-folder", "FOLDER was given 'no-such-folder', which is not a folder")]
     public void A_wrong_argument_is_named(string arguments, string expected)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(["runs", runs.Undisturbed, .. arguments.Split(' ')]);
+        Outcome ended = PretrainCall.Run(["runs", runs.Undisturbed, .. arguments.Split(' ')]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(expected, ended.ErrorLine, StringComparison.Ordinal);
     }
 
-    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    private static Outcome Succeed(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended;
     }

@@ -15,12 +15,12 @@ public sealed class SignalTests(StoppedRun runs)
         {
             process.WaitUntil(() => HasMetrics(run), "a line of metrics");
             process.Terminate();
-            PretrainProcess.Ended ended = process.WaitForEnd();
+            Outcome ended = process.WaitForEnd();
             Assert.Equal(130, ended.ExitCode);
             Assert.Contains("Interrupted at step", ended.Output, StringComparison.Ordinal);
         }
 
-        runs.FinishToTheSameBits(run, out PretrainProcess.Ended resumed);
+        runs.FinishToTheSameBits(run, out Outcome resumed);
         Assert.Matches("resumed at step [1-9]", resumed.Output);
     }
 

@@ -9,7 +9,7 @@ public sealed class SoftDistillCommandTests
     public void An_ensemble_teaches_a_student_that_is_found_again_and_says_what_it_kept()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended ensemble = PretrainProcess.Run(["ensemble", .. corpus.Train("--members", "2", "--json")[1..]]);
+        Outcome ensemble = PretrainCall.Run(["ensemble", .. corpus.Train(epochs: 2, "--members", "2", "--json")[1..]]);
         Assert.True(ensemble.ExitCode == 0, ensemble.Errors);
         using JsonDocument teachers = JsonDocument.Parse(ensemble.Output);
         string folder = teachers.RootElement.GetProperty("folder").GetString()!;
@@ -29,7 +29,7 @@ public sealed class SoftDistillCommandTests
         // The student's recipe is its teachers', its seed the next.
         using JsonDocument config = JsonDocument.Parse(File.ReadAllText(Path.Combine(student.GetProperty("folder").GetString()!, "config.json")));
         Assert.Equal(2, config.RootElement.GetProperty("initialization_seed").GetInt32());
-        Assert.Equal(4, config.RootElement.GetProperty("epochs").GetInt32());
+        Assert.Equal(2, config.RootElement.GetProperty("epochs").GetInt32());
         Assert.Equal(2, config.RootElement.GetProperty("soft_labels").GetProperty("teachers").GetArrayLength());
 
         using JsonDocument again = Distill(corpus, folder, "--teach", "probabilities", "--alpha", ".7");
@@ -41,7 +41,7 @@ public sealed class SoftDistillCommandTests
     {
         using var corpus = new TextCorpus();
         string teacher = Path.Combine(corpus.Folder, "teacher");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", teacher)).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(corpus.Train(epochs: 1, "--run", teacher)).ExitCode);
         using JsonDocument chain = Distill(corpus, teacher, "--generations", "2");
         JsonElement[] students = [.. chain.RootElement.GetProperty("students").EnumerateArray()];
         Assert.Equal([1, 2], students.Select(student => student.GetProperty("generation").GetInt32()));
@@ -52,7 +52,7 @@ public sealed class SoftDistillCommandTests
         double loss = students[1].GetProperty("val_loss").GetDouble();
         File.Delete(Path.Combine(second, "result.json"));
         Directory.Delete(Path.Combine(second, "checkpoints"), recursive: true);
-        PretrainProcess.Ended resumed = PretrainProcess.Run("train", "--resume", second, "--device", "cpu", "--threads", "1", "--json");
+        Outcome resumed = PretrainCall.Run("train", "--resume", second, "--device", "cpu", "--threads", "1", "--json");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         using JsonDocument result = JsonDocument.Parse(resumed.Output);
         Assert.Equal(loss, result.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
@@ -65,7 +65,7 @@ public sealed class SoftDistillCommandTests
 
         void Refused(string arguments, string said)
         {
-            PretrainProcess.Ended ended = PretrainProcess.Run(["distill", "--teacher", teacher, "--out", corpus.Runs, "--device", "cpu", .. arguments.Split(' ')]);
+            Outcome ended = PretrainCall.Run(["distill", "--teacher", teacher, "--out", corpus.Runs, "--device", "cpu", .. arguments.Split(' ')]);
             Assert.Equal(2, ended.ExitCode);
             Assert.Contains(said, ended.ErrorLine, StringComparison.Ordinal);
         }
@@ -73,7 +73,7 @@ public sealed class SoftDistillCommandTests
 
     private static JsonDocument Distill(TextCorpus corpus, string teacher, params string[] more)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(
+        Outcome ended = PretrainCall.Run(
             ["distill", "--teacher", teacher, "--method", "soft", "--out", corpus.Runs, "--device", "cpu", "--threads", "2", "--json", .. more]);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);

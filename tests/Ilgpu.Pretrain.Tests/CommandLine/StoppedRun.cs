@@ -18,7 +18,7 @@ public sealed class StoppedRun : IDisposable
     public StoppedRun()
     {
         Undisturbed = this["undisturbed"];
-        PretrainProcess.Ended ended = PretrainProcess.Run(Train("--run", Undisturbed));
+        Outcome ended = PretrainProcess.Run(Train("--run", Undisturbed));
         Assert.True(ended.ExitCode == 0, ended.Errors);
         Config = RunFolder.ReadConfig(Undisturbed);
         RunSession session = RunFolder.ReadEnvironment(Undisturbed).Sessions[0];
@@ -65,9 +65,9 @@ public sealed class StoppedRun : IDisposable
 
     public void FinishToTheSameBits(string run) => FinishToTheSameBits(run, out _);
 
-    internal void FinishToTheSameBits(string run, out PretrainProcess.Ended ended)
+    internal void FinishToTheSameBits(string run, out Outcome ended)
     {
-        ended = PretrainProcess.Run(Resuming(run));
+        ended = PretrainCall.Run(Resuming(run));
         Assert.True(ended.ExitCode == 0, ended.Errors);
         AssertSameEnd(run);
     }

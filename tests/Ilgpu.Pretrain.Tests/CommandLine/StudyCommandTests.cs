@@ -36,7 +36,7 @@ public sealed class StudyCommandTests : IDisposable
     [Fact]
     public void A_failure_in_a_worker_process_fails_its_step_and_the_study_at_its_end()
     {
-        PretrainProcess.Ended ended = Run(Sweep.Replace("runs:", "runs:\n  wild: {recipe: base, lr: 10, wd: 0, clip: infinity, epochs: 40, schedule: constant, warmup: 0}", StringComparison.Ordinal), "--processes", "2", "--json");
+        Outcome ended = Run(Sweep.Replace("runs:", "runs:\n  wild: {recipe: base, lr: 10, wd: 0, clip: infinity, epochs: 40, schedule: constant, warmup: 0}", StringComparison.Ordinal), "--processes", "2", "--json");
         Assert.Equal(1, ended.ExitCode);
         using JsonDocument json = JsonDocument.Parse(ended.Output);
         Assert.Equal("wild", Assert.Single(json.RootElement.GetProperty("failed").EnumerateArray()).GetProperty("name").GetString());
@@ -46,7 +46,7 @@ public sealed class StudyCommandTests : IDisposable
     [Fact]
     public void A_budget_too_small_for_the_first_run_is_refused()
     {
-        PretrainProcess.Ended ended = Run("runs:\n  long: {recipe: base, epochs: 1000000}\n", "--budget", "0.001");
+        Outcome ended = Run("runs:\n  long: {recipe: base, epochs: 1000000}\n", "--budget", "0.001");
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--budget was given 0.001; the first run, long, takes ", ended.Errors, StringComparison.Ordinal);
         Assert.Empty(study.Store.List());
@@ -75,7 +75,7 @@ public sealed class StudyCommandTests : IDisposable
     [InlineData("--ledger no/such/file", "no/such/file")]
     public void A_wrong_argument_is_one_line(string arguments, string says)
     {
-        PretrainProcess.Ended ended = Run(Sweep, arguments.Split(' '));
+        Outcome ended = Run(Sweep, arguments.Split(' '));
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(says, ended.ErrorLine, StringComparison.Ordinal);
     }
@@ -86,12 +86,14 @@ public sealed class StudyCommandTests : IDisposable
 
     private JsonDocument Json(int exitCode, string steps, params string[] more)
     {
-        PretrainProcess.Ended ended = Run(steps, [.. more, "--json"]);
+        Outcome ended = Run(steps, [.. more, "--json"]);
         Assert.True(ended.ExitCode == exitCode, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }
 
-    private PretrainProcess.Ended Run(string steps, params string[] more) => PretrainProcess.Run(Arguments(steps, more));
+    /// <summary>Worker processes are started by a process of the program.</summary>
+    private Outcome Run(string steps, params string[] more) =>
+        more.Contains("--processes") ? PretrainProcess.Run(Arguments(steps, more)) : PretrainCall.Run(Arguments(steps, more));
 
     private string[] Arguments(string steps, params string[] more)
     {

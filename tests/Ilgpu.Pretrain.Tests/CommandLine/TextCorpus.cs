@@ -32,10 +32,12 @@ internal sealed class TextCorpus : IDisposable
     }
 
     /// <summary>A training run of a few seconds on the corpus.</summary>
-    public string[] Train(params string[] more) =>
+    public string[] Train(params string[] more) => Train(epochs: 4, more);
+
+    public string[] Train(int epochs, params string[] more) =>
     [
         "train", "--data", Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "8000", "--val-tokens", "500",
-        "--epochs", "4", "--device", "cpu", "--threads", "2", "--out", Runs, .. more,
+        "--epochs", $"{epochs}", "--device", "cpu", "--threads", "2", "--out", Runs, .. more,
     ];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -40,7 +40,7 @@ public sealed class TokenizerCommandTests : IDisposable
     public void Training_reports_compression_and_an_example()
     {
         string[] texts = workshop.WriteCorpus(60);
-        PretrainProcess.Ended ended = Succeed(
+        Outcome ended = Succeed(
             "tokenizer", "--source", workshop.Corpus, "--vocabulary", "300", "--pre-tokenizer", "llama3", "--special", "<|a|>,<|b|>", "--threads", "1",
             "--text", Text, "--out", Path.Combine(Trained, "mine.json"), "--json");
         using JsonDocument json = JsonDocument.Parse(ended.Output);
@@ -57,7 +57,7 @@ public sealed class TokenizerCommandTests : IDisposable
     [Fact]
     public void A_text_is_shown_as_its_tokens()
     {
-        PretrainProcess.Ended ended = Succeed("tokenizer", "bytes", "--text", "a\té\n");
+        Outcome ended = Succeed("tokenizer", "bytes", "--text", "a\té\n");
         string[] lines = ended.Output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
         Assert.Equal("Example, 5 tokens:", lines[^3]);
         Assert.Equal("  a|⇥|\uFFFD|\uFFFD|⏎", lines[^2]);
@@ -75,7 +75,7 @@ public sealed class TokenizerCommandTests : IDisposable
         Assert.Contains(" bytes a token ", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("Example", shown, StringComparison.Ordinal);
         Assert.Contains("Example, 3 tokens", Succeed("tokenizer", workshop.Target, "--text", "the").Output, StringComparison.Ordinal);
-        PretrainProcess.Ended refused = PretrainProcess.Run("tokenizer", workshop.Target, "--text", "Ж");
+        Outcome refused = PretrainCall.Run("tokenizer", workshop.Target, "--text", "Ж");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("the character U+0416 'Ж' is none of", refused.ErrorLine, StringComparison.Ordinal);
     }
@@ -108,9 +108,9 @@ public sealed class TokenizerCommandTests : IDisposable
 
     private static JsonDocument Json(params string[] arguments) => JsonDocument.Parse(Succeed(arguments).Output);
 
-    private static PretrainProcess.Ended Succeed(params string[] arguments)
+    private static Outcome Succeed(params string[] arguments)
     {
-        PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+        Outcome ended = PretrainCall.Run(arguments);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return ended;
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Ilgpu.Pretrain.Tests.CommandLine;
 
-/// <summary>Runs as processes: found again, killed, interrupted, resumed.</summary>
+/// <summary>Runs by command: found again, killed, interrupted, resumed.</summary>
 public sealed class TrainCommandTests
 {
     /// <summary>So many checkpoints that a kill falls between two of them.</summary>
@@ -12,7 +12,7 @@ public sealed class TrainCommandTests
     public void A_run_is_trained_then_found_then_generates()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended first = PretrainProcess.Run(corpus.Train("--json"));
+        Outcome first = PretrainProcess.Run(corpus.Train("--json"));
         Assert.True(first.ExitCode == 0, first.Errors);
         using JsonDocument trained = JsonDocument.Parse(first.Output);
         Assert.Equal("finished", trained.RootElement.GetProperty("status").GetString());
@@ -20,16 +20,16 @@ public sealed class TrainCommandTests
         double loss = trained.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble();
         Assert.InRange(loss, .1, Math.Log(257));
 
-        using JsonDocument found = JsonDocument.Parse(PretrainProcess.Run(corpus.Train("--json")).Output);
+        using JsonDocument found = JsonDocument.Parse(PretrainCall.Run(corpus.Train("--json")).Output);
         Assert.Equal("already_finished", found.RootElement.GetProperty("status").GetString());
         Assert.Equal(loss, found.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
 
         string run = trained.RootElement.GetProperty("folder").GetString()!;
         string[] generate = ["generate", run, "--prompt", "the kernel", "--tokens", "20", "--seed", "5", "--device", "cpu"];
-        PretrainProcess.Ended text = PretrainProcess.Run(generate);
+        Outcome text = PretrainProcess.Run(generate);
         Assert.True(text.ExitCode == 0, text.Errors);
         Assert.StartsWith("the kernel", text.Output, StringComparison.Ordinal);
-        Assert.Equal(text.Output, PretrainProcess.Run(generate).Output);
+        Assert.Equal(text.Output, PretrainCall.Run(generate).Output);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class TrainCommandTests
         using var corpus = new TextCorpus();
         string undisturbed = Path.Combine(corpus.Folder, "undisturbed");
         string killed = Path.Combine(corpus.Folder, "killed");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train([.. Checkpoints, "--run", undisturbed])).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(corpus.Train([.. Checkpoints, "--run", undisturbed])).ExitCode);
         using (PretrainProcess victim = PretrainProcess.Start(corpus.Train([.. Checkpoints, "--run", killed])))
         {
             victim.WaitUntil(() => CheckpointsOf(killed).Length > 0, "a checkpoint");
@@ -47,7 +47,7 @@ public sealed class TrainCommandTests
         }
 
         Assert.False(File.Exists(Path.Combine(killed, "result.json")), "the run ended before it was killed");
-        PretrainProcess.Ended resumed = PretrainProcess.Run("train", "--resume", killed, "--out", corpus.Runs, "--device", "cpu");
+        Outcome resumed = PretrainCall.Run("train", "--resume", killed, "--out", corpus.Runs, "--device", "cpu");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         AssertSameModel(undisturbed, killed);
     }
@@ -60,18 +60,18 @@ public sealed class TrainCommandTests
         using var corpus = new TextCorpus();
         string undisturbed = Path.Combine(corpus.Folder, "undisturbed");
         string interrupted = Path.Combine(corpus.Folder, "interrupted");
-        Assert.Equal(0, PretrainProcess.Run(corpus.Train("--run", undisturbed)).ExitCode);
+        Assert.Equal(0, PretrainCall.Run(corpus.Train("--run", undisturbed)).ExitCode);
         using (PretrainProcess process = PretrainProcess.Start(corpus.Train("--run", interrupted, "--log-every", "1")))
         {
             process.WaitUntil(() => new FileInfo(Path.Combine(interrupted, "metrics.jsonl")) is { Exists: true, Length: > 0 }, "a line of metrics");
             process.Interrupt();
-            PretrainProcess.Ended ended = process.WaitForEnd();
+            Outcome ended = process.WaitForEnd();
             Assert.Equal(130, ended.ExitCode);
             Assert.Contains("Interrupted at step", ended.Output, StringComparison.Ordinal);
         }
 
         Assert.NotEmpty(CheckpointsOf(interrupted));
-        PretrainProcess.Ended resumed = PretrainProcess.Run(corpus.Train("--run", interrupted));
+        Outcome resumed = PretrainCall.Run(corpus.Train("--run", interrupted));
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         Assert.Contains("resumed at step", resumed.Output, StringComparison.Ordinal);
         AssertSameModel(undisturbed, interrupted);
@@ -87,12 +87,12 @@ public sealed class TrainCommandTests
             "train", "--data", corpus.Source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--order", "documents",
             "--device", "cpu", "--out", corpus.Runs, "--run", run,
         ];
-        PretrainProcess.Ended first = PretrainProcess.Run([.. train, "--steps", "7", "--json"]);
+        Outcome first = PretrainCall.Run([.. train, "--steps", "7", "--json"]);
         Assert.True(first.ExitCode == 0, first.Errors);
         using JsonDocument trained = JsonDocument.Parse(first.Output);
         Assert.Equal(7, trained.RootElement.GetProperty("result").GetProperty("steps").GetInt64());
-        Assert.Contains("Found finished", PretrainProcess.Run("train", "--resume", run, "--device", "cpu").Output, StringComparison.Ordinal);
-        Assert.Contains("step_limit (7 there, none now)", PretrainProcess.Run([.. train, "--epochs", "1"]).ErrorLine, StringComparison.Ordinal);
+        Assert.Contains("Found finished", PretrainCall.Run("train", "--resume", run, "--device", "cpu").Output, StringComparison.Ordinal);
+        Assert.Contains("step_limit (7 there, none now)", PretrainCall.Run([.. train, "--epochs", "1"]).ErrorLine, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class TrainCommandTests
             Directory.CreateDirectory(Path.Combine(corpus.Folder, parent));
             string source = Path.Combine(corpus.Folder, parent, "text.txt");
             File.WriteAllText(source, string.Join('\n', Enumerable.Range(0, 400).Select(line => $"{parent} line {line * line}.")));
-            PretrainProcess.Ended ended = PretrainProcess.Run(
+            Outcome ended = PretrainCall.Run(
                 "train", "--data", source, "--model", "mini-xxs", "--length", "32", "--batch", "2", "--tokens", "2000", "--device", "cpu", "--out", corpus.Runs);
             Assert.True(ended.ExitCode == 0, ended.Errors);
         }
@@ -113,7 +113,7 @@ public sealed class TrainCommandTests
         Assert.Equal(2, Directory.GetDirectories(Path.Combine(corpus.Runs, "data")).Length);
         foreach (string run in Directory.GetDirectories(corpus.Runs).Where(folder => Path.GetFileName(folder) != "data"))
         {
-            PretrainProcess.Ended found = PretrainProcess.Run("train", "--resume", run, "--device", "cpu");
+            Outcome found = PretrainCall.Run("train", "--resume", run, "--device", "cpu");
             Assert.True(found.ExitCode == 0, found.Errors);
             Assert.Contains("Found finished", found.Output, StringComparison.Ordinal);
         }
@@ -123,7 +123,7 @@ public sealed class TrainCommandTests
     public void A_run_that_diverges_says_at_which_step_and_exits_1()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended ended = PretrainProcess.Run(corpus.Train("--lr", "10", "--wd", "0", "--clip", "Infinity"));
+        Outcome ended = PretrainCall.Run(corpus.Train("--lr", "10", "--wd", "0", "--clip", "Infinity"));
         Assert.Equal(1, ended.ExitCode);
         Assert.Matches("Step [0-9]+: ", ended.ErrorLine);
     }
@@ -133,7 +133,7 @@ public sealed class TrainCommandTests
     {
         foreach (string[] arguments in new[] { ["devices", "--json"], ["model", "150m", "--json"], new[] { "model", "--json" } })
         {
-            PretrainProcess.Ended ended = PretrainProcess.Run(arguments);
+            Outcome ended = PretrainProcess.Run(arguments);
             Assert.Equal(0, ended.ExitCode);
             using JsonDocument json = JsonDocument.Parse(ended.Output);
             Assert.Equal(JsonValueKind.Object, json.RootElement.ValueKind);
@@ -144,7 +144,7 @@ public sealed class TrainCommandTests
     public void Help_and_version_are_no_errors()
     {
         Assert.Equal(0, PretrainProcess.Run("--help").ExitCode);
-        PretrainProcess.Ended help = PretrainProcess.Run("train", "--help");
+        Outcome help = PretrainProcess.Run("train", "--help");
         Assert.Equal(0, help.ExitCode);
         Assert.Contains("--resume", help.Output, StringComparison.Ordinal);
         Assert.Equal(0, PretrainProcess.Run("--version").ExitCode);

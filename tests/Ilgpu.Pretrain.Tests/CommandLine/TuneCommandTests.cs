@@ -12,7 +12,7 @@ public sealed class TuneCommandTests
     public void A_tuning_ends_certified_is_found_again_and_its_runs_are_those_of_train()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended words = Tune(corpus, $"{Small} --lr 3e-3 --epochs 1 --noise-seeds 2");
+        Outcome words = Tune(corpus, $"{Small} --lr 3e-3 --epochs 1 --noise-seeds 2");
         Assert.True(words.ExitCode == 0, words.Errors);
         foreach (string expected in new[] { "starts at lr 0.003, epochs 1, wd 0.8", "Path: (lr 0.003, epochs 1, wd 0.8)", "Certified: all ", "The weight decay was held at 0.8", "WARNING: ", "at the edge of the grid", "sqrt(2) sigma", "of 3 losses at the optimum" })
             Assert.Contains(expected, words.Output, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class TuneCommandTests
         // The optimum's run is there for 'train'.
         string[] train = [.. Train(corpus), "--lr", Raw(optimum, "learning_rate"), "--wd", "0.8", "--json"];
         train[Array.IndexOf(train, "--epochs") + 1] = Raw(optimum, "epochs");
-        using JsonDocument run = JsonDocument.Parse(PretrainProcess.Run(train).Output);
+        using JsonDocument run = JsonDocument.Parse(PretrainCall.Run(train).Output);
         Assert.Equal("already_finished", run.RootElement.GetProperty("status").GetString());
         Assert.Equal(loss, run.RootElement.GetProperty("result").GetProperty("val_loss").GetDouble());
     }
@@ -48,12 +48,12 @@ public sealed class TuneCommandTests
     {
         Assert.SkipUnless(PretrainProcess.CanInterrupt, "Interrupts are ignored here, as in a shell's background job, or there are none.");
         using var corpus = new TextCorpus();
-        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 16,32 --recipe standard --noise-seeds 0";
+        const string Long = "--lr-grid 3e-3,1e-2 --epochs-grid 4,8 --recipe standard --noise-seeds 0";
         using (PretrainProcess process = PretrainProcess.Start(Arguments(corpus, Long)))
         {
             process.WaitUntil(() => Directory.Exists(corpus.Runs) && Directory.EnumerateFiles(corpus.Runs, "metrics.jsonl", SearchOption.AllDirectories).Any(), "a run");
             process.Interrupt();
-            PretrainProcess.Ended ended = process.WaitForEnd();
+            Outcome ended = process.WaitForEnd();
             Assert.Equal(130, ended.ExitCode);
         }
 
@@ -68,7 +68,7 @@ public sealed class TuneCommandTests
     public void Out_of_runs_it_says_that_nothing_is_certified_and_goes_on_when_given_more()
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended words = Tune(corpus, $"{Small} --noise-seeds 0 --max-runs 2");
+        Outcome words = Tune(corpus, $"{Small} --noise-seeds 0 --max-runs 2");
         Assert.Equal(0, words.ExitCode);
         Assert.Contains("NOT certified: ", words.Output, StringComparison.Ordinal);
         using JsonDocument stopped = Succeed(corpus, $"{Small} --noise-seeds 0 --max-runs 2");
@@ -87,7 +87,7 @@ public sealed class TuneCommandTests
         using JsonDocument model = Succeed(corpus, "--lr-grid 3e-3,1e-2 --epochs-grid 1,2 --wd-grid .1,.2 --noise-seeds 0");
         JsonElement single = model.RootElement.GetProperty("optimum");
         const string Ensemble = "--for ensemble --members 2 --lr-grid 3e-3,1e-2 --epochs-grid 2,4 --wd-grid .05,.1 --noise-seeds 1";
-        PretrainProcess.Ended words = Tune(corpus, Ensemble);
+        Outcome words = Tune(corpus, Ensemble);
         Assert.True(words.ExitCode == 0, words.Errors);
         Assert.Contains(
             $"twice the epochs and half the decay of the optimum of tuning {model.RootElement.GetProperty("tuning_id").GetString()}",
@@ -103,7 +103,7 @@ public sealed class TuneCommandTests
         string[] arguments = ["ensemble", .. Train(corpus)[1..], "--members", "2", "--json"];
         JsonElement optimum = ensemble.RootElement.GetProperty("optimum");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = Raw(optimum, "epochs");
-        using JsonDocument measured = JsonDocument.Parse(PretrainProcess.Run(
+        using JsonDocument measured = JsonDocument.Parse(PretrainCall.Run(
             [.. arguments, "--lr", Raw(optimum, "learning_rate"), "--wd", Raw(optimum, "weight_decay")]).Output);
         Assert.Equal(
             ensemble.RootElement.GetProperty("val_loss").GetDouble(),
@@ -145,19 +145,19 @@ public sealed class TuneCommandTests
     public void Bad_input_is_one_line(string arguments, string expected)
     {
         using var corpus = new TextCorpus();
-        PretrainProcess.Ended ended = Tune(corpus, arguments);
+        Outcome ended = Tune(corpus, arguments);
         Assert.Equal(2, ended.ExitCode);
         Assert.StartsWith($"pretrain: {expected}", ended.ErrorLine, StringComparison.Ordinal);
         Assert.False(Directory.Exists(corpus.Runs) && Directory.EnumerateFiles(corpus.Runs, "config.json", SearchOption.AllDirectories).Any(), "a run was begun");
     }
 
-    private static PretrainProcess.Ended Tune(TextCorpus corpus, string arguments) => PretrainProcess.Run(Arguments(corpus, arguments));
+    private static Outcome Tune(TextCorpus corpus, string arguments) => PretrainCall.Run(Arguments(corpus, arguments));
 
     private static JsonDocument Succeed(TextCorpus corpus, string arguments, string? runs = null)
     {
         string[] all = [.. Arguments(corpus, arguments), "--json"];
         all[Array.IndexOf(all, "--out") + 1] = runs ?? corpus.Runs;
-        PretrainProcess.Ended ended = PretrainProcess.Run(all);
+        Outcome ended = PretrainCall.Run(all);
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return JsonDocument.Parse(ended.Output);
     }
