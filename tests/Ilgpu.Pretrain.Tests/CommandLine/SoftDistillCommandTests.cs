@@ -9,7 +9,7 @@ public sealed class SoftDistillCommandTests
     public void An_ensemble_teaches_a_student_that_is_found_again_and_says_what_it_kept()
     {
         using var corpus = new TextCorpus();
-        Outcome ensemble = PretrainCall.Run(["ensemble", .. corpus.Train(epochs: 2, "--members", "2", "--json")[1..]]);
+        Outcome ensemble = PretrainCall.Run(["ensemble", .. corpus.Train(epochs: 4, "--members", "2", "--json")[1..]]);
         Assert.True(ensemble.ExitCode == 0, ensemble.Errors);
         using JsonDocument teachers = JsonDocument.Parse(ensemble.Output);
         string folder = teachers.RootElement.GetProperty("folder").GetString()!;
@@ -29,7 +29,7 @@ public sealed class SoftDistillCommandTests
         // The student's recipe is its teachers', its seed the next.
         using JsonDocument config = JsonDocument.Parse(File.ReadAllText(Path.Combine(student.GetProperty("folder").GetString()!, "config.json")));
         Assert.Equal(2, config.RootElement.GetProperty("initialization_seed").GetInt32());
-        Assert.Equal(2, config.RootElement.GetProperty("epochs").GetInt32());
+        Assert.Equal(4, config.RootElement.GetProperty("epochs").GetInt32());
         Assert.Equal(2, config.RootElement.GetProperty("soft_labels").GetProperty("teachers").GetArrayLength());
 
         using JsonDocument again = Distill(corpus, folder, "--teach", "probabilities", "--alpha", ".7");
