@@ -12,7 +12,7 @@ internal sealed class DataVerb : ReportingVerb
     private const int SampledTokens = 100;
     private const int DefaultSamples = 2;
 
-    [Option("source", Default = "dotnet-docs", HelpText = "dotnet-docs (the .NET reference documentation that every SDK carries), a .txt, .md, .jsonl or .jsonl.gz file, or a folder of them.")]
+    [Option("source", Default = "dotnet-docs", HelpText = "dotnet-docs (the .NET reference documentation that every SDK carries; dotnet-docs:NETCore or dotnet-docs:AspNetCore for one pack of it), a .txt, .md, .jsonl or .jsonl.gz file, or a folder of them.")]
     public string Source { get; set; } = "";
 
     [Option("validation", HelpText = "A file or folder like --source's: all of it is held out, and nothing of --source.")]

@@ -39,6 +39,19 @@ public class ReferencePacksTests
     }
 
     [Fact]
+    public void One_pack_is_what_it_adds_to_those_before_it()
+    {
+        using var root = new TemporaryFolder();
+        root.Write("packs/Microsoft.NETCore.App.Ref/10.0.1/ref/net10.0/A.xml", "<doc/>");
+        root.Write("packs/Microsoft.AspNetCore.App.Ref/10.0.1/ref/net10.0/A.xml", "<doc/>");
+        root.Write("packs/Microsoft.AspNetCore.App.Ref/10.0.1/ref/net10.0/B.xml", "<doc/>");
+        Assert.Equal(["Microsoft.NETCore.App.Ref/10.0.1/A.xml"], ReferencePacks.Find([root.Path], "NETCore").Select(file => file.Name));
+        Assert.Equal(["Microsoft.AspNetCore.App.Ref/10.0.1/B.xml"], ReferencePacks.Find([root.Path], "AspNetCore").Select(file => file.Name));
+        var e = Assert.Throws<InputException>(() => TextSource.Open("dotnet-docs:Windows", "text", 1, TestContext.Current.CancellationToken));
+        Assert.Equal("source: 'dotnet-docs:Windows' names no reference pack; there is: dotnet-docs:NETCore, dotnet-docs:AspNetCore", e.Message);
+    }
+
+    [Fact]
     public void Without_packs_it_says_what_was_looked_for_and_where()
     {
         var e = Assert.Throws<InputException>(() => ReferencePacks.Find(["/nowhere", "/elsewhere"]));

@@ -14,10 +14,10 @@ public sealed record DatasetOptions
     /// <summary>What <see cref="Separator"/> takes for no token between documents.</summary>
     public const string NoSeparator = "none";
 
-    /// <summary>The <see cref="Source"/> that every SDK carries.</summary>
-    public const string DotnetDocsSource = Sources.DotnetDocs.SourceName;
+    /// <summary>Whether a <see cref="Source"/> is what every SDK carries, or a part of it.</summary>
+    public static bool IsDotnetDocs(string source) => Sources.DotnetDocs.Is(source);
 
-    /// <summary><c>dotnet-docs</c>, a file of text or of JSON rows, or a folder of them.</summary>
+    /// <summary><c>dotnet-docs</c> or <c>dotnet-docs:PACK</c>, a file of text or of JSON rows, or a folder of them.</summary>
     public required string Source { get; init; }
 
     /// <summary>Files like <see cref="Source"/>'s, all of which are for validation; null to hold out a share of the source.</summary>

@@ -11,6 +11,8 @@ internal sealed class DotnetDocs : TextSource
 {
     public const string SourceName = "dotnet-docs";
 
+    private const string PackPrefix = SourceName + ":";
+
     /// <summary>Characters of a document, unless one member has more.</summary>
     private const int DocumentCharacters = 8192;
 
@@ -26,9 +28,18 @@ internal sealed class DotnetDocs : TextSource
 
     public override SplitUnit Unit => SplitUnit.Type;
 
-    /// <exception cref="InputException">There are no reference packs.</exception>
-    public static DotnetDocs Locate(int threads, CancellationToken cancellation) =>
-        new(ReferencePacks.Find(ReferencePacks.Roots()), threads, cancellation);
+    /// <summary>Whether a source is this one: <c>dotnet-docs</c>, or <c>dotnet-docs:PACK</c> for what one reference pack adds.</summary>
+    public static bool Is(string source) => source == SourceName || source.StartsWith(PackPrefix, StringComparison.Ordinal);
+
+    /// <param name="source">Which <see cref="Is"/> says is one.</param>
+    /// <param name="threads">Files that are read at a time.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="InputException">There are no reference packs, or none of that name.</exception>
+    public static DotnetDocs Locate(string source, int threads, CancellationToken cancellation)
+    {
+        string? pack = source == SourceName ? null : source[PackPrefix.Length..];
+        return new(ReferencePacks.Find(ReferencePacks.Roots(), pack), threads, cancellation);
+    }
 
     /// <summary>Documents in ordinal order of the types' names.</summary>
     internal static IEnumerable<TextDocument> Documents(IEnumerable<DocumentedMember> members)

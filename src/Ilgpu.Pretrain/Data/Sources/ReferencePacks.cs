@@ -6,7 +6,7 @@ namespace Ilgpu.Pretrain.Data.Sources;
 internal static class ReferencePacks
 {
     /// <summary>In this order; the second one repeats the files of the first.</summary>
-    private static readonly string[] Packs = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];
+    private static readonly string[] Names = ["NETCore", "AspNetCore"];
 
     private const string Framework = "net10.0";
 
@@ -28,22 +28,27 @@ internal static class ReferencePacks
     }
 
     /// <summary>The documentation files of the newest packs below the first root that has any, each with a name that tells pack and version.</summary>
-    /// <exception cref="InputException">None has.</exception>
-    public static (string Name, string Path)[] Find(IEnumerable<string> roots)
+    /// <param name="roots">Folders of .NET.</param>
+    /// <param name="only">The pack whose files are wanted, without those that an earlier one has; null for all packs.</param>
+    /// <exception cref="InputException">None has, or no pack has that name.</exception>
+    public static (string Name, string Path)[] Find(IEnumerable<string> roots, string? only = null)
     {
+        if (only is not null && !Names.Contains(only))
+            throw new InputException($"source: '{DotnetDocs.SourceName}:{only}' names no reference pack; there is: {string.Join(", ", Names.Select(name => $"{DotnetDocs.SourceName}:{name}"))}");
         string[] candidates = [.. roots.Distinct(StringComparer.Ordinal)];
         foreach (string root in candidates)
         {
             var names = new HashSet<string>(StringComparer.Ordinal);
-            (string Name, string Path)[] files = [.. Packs
-                .SelectMany(pack => Newest(root, pack))
-                .Where(file => names.Add(Path.GetFileName(file.Path)))];
+            (string Name, string Path)[] files = [.. Names
+                .SelectMany(name => Newest(root, PackOf(name)).Where(file => names.Add(Path.GetFileName(file.Path))).Select(file => (Pack: name, file.Name, file.Path)).ToArray())
+                .Where(file => only is null || file.Pack == only)
+                .Select(file => (file.Name, file.Path))];
             if (files.Length > 0)
                 return files;
         }
 
         throw new InputException(
-            $"{DotnetDocs.SourceName}: no packs/{Packs[0]}/<version>/ref/{Framework}/*.xml in {string.Join(", ", candidates)}; " +
+            $"{DotnetDocs.SourceName}: no packs/{PackOf(only ?? Names[0])}/<version>/ref/{Framework}/*.xml in {string.Join(", ", candidates)}; " +
             "the .NET SDK brings it (set DOTNET_ROOT to its folder), the runtime alone does not");
     }
 
@@ -59,6 +64,8 @@ internal static class ReferencePacks
             .Select(folder => DocumentationFiles(folder, pack))
             .FirstOrDefault(files => files.Length > 0) ?? [];
     }
+
+    private static string PackOf(string name) => $"Microsoft.{name}.App.Ref";
 
     private static string Number(string version) => version.Split('-')[0];
 

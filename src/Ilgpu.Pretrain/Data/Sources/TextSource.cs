@@ -48,15 +48,15 @@ internal abstract class TextSource
     /// <summary>What the split of it holds out as a whole.</summary>
     public abstract SplitUnit Unit { get; }
 
-    /// <param name="source"><see cref="DotnetDocs.SourceName"/>, a file or a folder.</param>
+    /// <param name="source"><see cref="DotnetDocs.SourceName"/> or a pack of it, a file or a folder.</param>
     /// <param name="textField">The field of JSON rows that has the text.</param>
     /// <param name="threads">Files that are hashed at a time.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">There is nothing to read.</exception>
     public static TextSource Open(string source, string textField, int threads, CancellationToken cancellation)
     {
-        if (source == DotnetDocs.SourceName)
-            return DotnetDocs.Locate(threads, cancellation);
+        if (DotnetDocs.Is(source))
+            return DotnetDocs.Locate(source, threads, cancellation);
         if (Directory.Exists(source))
             return TextFiles.OfFolder(source, textField, threads, cancellation);
         if (File.Exists(source))

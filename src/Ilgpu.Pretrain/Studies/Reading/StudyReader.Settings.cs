@@ -62,7 +62,7 @@ internal sealed partial class StudyReader
     private string SourcePath(YamlValue given)
     {
         string text = EnvironmentVariables.Expand(given.AsText());
-        return text == DatasetOptions.DotnetDocsSource ? text : Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return DatasetOptions.IsDotnetDocs(text) ? text : Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>A tokenizer's file as seen from the study's; else one of those that have names.</summary>

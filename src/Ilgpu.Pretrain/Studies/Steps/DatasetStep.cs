@@ -24,7 +24,7 @@ public sealed class DatasetStep : StudyStep
     public override IReadOnlyList<StudyStep> Needs => tokenizerOf is null ? [] : [tokenizerOf];
 
     /// <summary>Whether what it is made of is there.</summary>
-    internal bool HasSource => options.Source == DatasetOptions.DotnetDocsSource || Path.Exists(options.Source);
+    internal bool HasSource => DatasetOptions.IsDotnetDocs(options.Source) || Path.Exists(options.Source);
 
     /// <summary>What tells it from other datasets, whatever study names it and wherever it is: its source's name and its options.</summary>
     internal string LedgerKey => DatasetStore.KeyOf(options, tokenizerOf?.LedgerKey);
