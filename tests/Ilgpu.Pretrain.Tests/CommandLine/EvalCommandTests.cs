@@ -64,15 +64,58 @@ public sealed class EvalCommandTests
         Assert.Equal(1, answers.RootElement.GetProperty("n").GetInt32());
         Assert.Equal(0, answers.RootElement.GetProperty("accuracy").GetDouble());
 
-        PretrainProcess.Ended text = PretrainProcess.Run("eval", run, "--text", Path.Combine(corpus.Source, "00.txt"), "--stride", "8", "--device", "cpu");
+        PretrainProcess.Ended text = PretrainProcess.Run("eval", run, "--text", Path.Combine(corpus.Source, "00.txt"), "--stride", "8", "--examples", examples, "--device", "cpu");
         Assert.True(text.ExitCode == 0, text.Errors);
         Assert.Contains("8 apart", text.Output, StringComparison.Ordinal);
+        Assert.Contains("\"first_token\":33,\"tokens\":8,", File.ReadLines(examples).ElementAt(1), StringComparison.Ordinal);
 
         using var others = new TextCorpus();
         Assert.Equal(0, PretrainProcess.Run("data", "--source", others.Source, "--tokenizer", "bpe:300", "--out", Path.Combine(others.Folder, "data")).ExitCode);
         PretrainProcess.Ended wrong = PretrainProcess.Run("eval", run, "--dataset", Path.Combine(others.Folder, "data"), "--device", "cpu");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("of another tokenizer", wrong.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_the_format_of_hugging_face_is_asked_as_its_run_is()
+    {
+        using var corpus = new TextCorpus();
+        string run = Path.Combine(corpus.Folder, "run");
+        string[] train = ["train", "--data", corpus.Source, "--tokenizer", "bpe:300", "--model", "mini-xxs", "--length", "32", "--batch", "2", "--lr", "1e-2"];
+        PretrainProcess.Ended trained = PretrainProcess.Run([.. train, "--run", run, "--out", corpus.Runs, "--device", "cpu"]);
+        Assert.True(trained.ExitCode == 0, trained.Errors);
+        (_, int? separator) = RunFolder.ReadTokenizer(run);
+        TrainingConfig config = RunFolder.ReadConfig(run);
+        string folder = Path.Combine(corpus.Folder, "exported");
+        Directory.CreateDirectory(folder);
+        File.Copy(RunFolder.FindCheckpoint(run, config)!.ModelPath, Path.Combine(folder, "model.safetensors"));
+        File.Copy(Path.Combine(run, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"));
+        File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(new
+        {
+            model_type = "llama",
+            hidden_size = config.Model.Hidden,
+            intermediate_size = config.Model.Mlp,
+            num_hidden_layers = config.Model.Layers,
+            num_attention_heads = config.Model.Heads,
+            num_key_value_heads = config.Model.KeyValueHeads,
+            vocab_size = config.Model.Vocabulary,
+            max_position_embeddings = config.Length,
+            rms_norm_eps = config.Model.NormEpsilon,
+            rope_theta = config.Model.RopeTheta,
+            tie_word_embeddings = config.Model.TiedEmbeddings,
+            bos_token_id = separator,
+        }));
+        string rows = corpus.Write("pairs.jsonl", System.Text.Encoding.UTF8.GetBytes(Pairs));
+        string[] examples = [.. new[] { run, folder }.Select((from, i) =>
+        {
+            string lines = Path.Combine(corpus.Folder, $"examples-{i}.jsonl");
+            using JsonDocument json = Json(Eval(from, "--task", "blimp", "--data", rows, "--examples", lines));
+            Assert.Equal(32, json.RootElement.GetProperty("window").GetInt32());
+            return File.ReadAllText(lines);
+        })];
+        Assert.Equal(examples[0], examples[1]);
+        PretrainProcess.Ended ended = PretrainProcess.Run("eval", folder, "--device", "cpu");
+        Assert.Contains("give --dataset, --text or --task", ended.ErrorLine, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,3 @@
-using Ilgpu.Pretrain.Kernels;
-using Ilgpu.Pretrain.Modeling;
-
 namespace Ilgpu.Pretrain.Evaluation;
 
 /// <summary>Asks models a task's rows.</summary>
