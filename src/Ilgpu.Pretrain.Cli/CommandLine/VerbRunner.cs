@@ -12,7 +12,7 @@ internal static class VerbRunner
     private static readonly Type[] Verbs =
     [
         typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(ContinueVerb), typeof(RunsVerb), typeof(FitVerb), typeof(GenerateVerb), typeof(DataVerb),
-        typeof(TokenizerVerb), typeof(TuneVerb), typeof(DistillVerb), typeof(ReportVerb), typeof(StudyVerb), typeof(StudyWorkerVerb),
+        typeof(EvalVerb), typeof(TokenizerVerb), typeof(TuneVerb), typeof(DistillVerb), typeof(ReportVerb), typeof(StudyVerb), typeof(StudyWorkerVerb),
         typeof(ModelVerb), typeof(BenchVerb), typeof(DevicesVerb),
     ];
 

@@ -47,6 +47,13 @@ public sealed class EnsembleDecoder : IBatchDecoder
     }
 
     /// <inheritdoc/>
+    public void Rewind(int position)
+    {
+        foreach (Decoder decoder in decoders)
+            decoder.Rewind(position);
+    }
+
+    /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> ids, Span<float> logits)
     {
         if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)

@@ -53,6 +53,14 @@ public sealed class Decoder : IBatchDecoder
     public void Reset() => Position = 0;
 
     /// <inheritdoc/>
+    public void Rewind(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, Position);
+        Position = position;
+    }
+
+    /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> ids, Span<float> logits)
     {
         if (logits.Length != 0 && logits.Length != (long)Batch * Vocabulary)

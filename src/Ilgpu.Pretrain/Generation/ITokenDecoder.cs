@@ -17,6 +17,10 @@ public interface ITokenDecoder : IDisposable
     /// <summary>Forgets all tokens.</summary>
     void Reset();
 
+    /// <summary>Forgets all tokens but the first ones.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    void Rewind(int position);
+
     /// <summary>Appends one token to each sequence and computes the logits of the next.</summary>
     /// <param name="ids">One a sequence.</param>
     /// <param name="logits">batch x vocabulary; overwritten. Empty: not wanted, as inside a prompt.</param>

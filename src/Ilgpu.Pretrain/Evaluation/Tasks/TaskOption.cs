@@ -1,0 +1,12 @@
+using System.Text;
+
+namespace Ilgpu.Pretrain.Evaluation;
+
+/// <summary>One of the texts that a row weighs against each other.</summary>
+/// <param name="Context">What goes before and is not scored; may be empty.</param>
+/// <param name="Continuation">What is scored.</param>
+public sealed record TaskOption(string Context, string Continuation)
+{
+    /// <summary>UTF-8 bytes of the continuation without white space before it: what acc_norm divides by.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Continuation.AsSpan().TrimStart());
+}
