@@ -31,6 +31,7 @@ internal static class StudyJson
         summary = step.Result?.Summary is { Length: > 0 } summary ? summary : null,
         needs = step.Step.Needs.Select(need => need.Name),
         runs = step.Result is { Runs: { Count: > 0 } runs } ? runs.Select(run => new { run.Name, run.Config.Id, run.Folder, run.Result.ValLoss }) : null,
+        accuracies = (step.Result as EvaluationResult)?.Accuracies,
         fit = (step.Result as FitResult)?.Json,
     };
 

@@ -64,6 +64,7 @@ internal sealed class ReportFolders : IDisposable
                  {"name":"many","kind":"ensemble","state":"found","needs":["base"],"loss":4.296,"scores":{{scores}}},
                  {"name":"more","kind":"ensemble","state":"done","needs":["base"],"loss":4.296,"folder":"../../tunings/{{Result.Id}}","scores":{{scores}}},
                  {"name":"law","kind":"fit","state":"done","needs":["many"],"fit":{{File.ReadAllText(Fit)}}},
+                 {"name":"asked","kind":"evaluation","state":"done","needs":["many"],"accuracies":[{"of":"many","key":"k","task":"blimp","data":"d","members":["a","b"],"rows":67,"accuracy":0.5625,"standard_error":0.0625,"accuracy_by_k":[0.53125,0.5625]}]},
                  {"name":"broken","kind":"runs","state":"failed","needs":[],"message":"it failed <here>"}]}
                 """);
             return folder;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Studies;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Reporting;
@@ -63,6 +64,9 @@ internal sealed record SavedStep
     public IReadOnlyList<SavedStudyRun>? Runs { get; init; }
 
     public EnsembleScores? Scores { get; init; }
+
+    /// <summary>Of an evaluation.</summary>
+    public IReadOnlyList<TaskAccuracy>? Accuracies { get; init; }
 
     public JsonNode? Fit { get; init; }
 }

@@ -14,7 +14,7 @@ internal static class StudySections
         {
             Text = [Words(study)],
             Charts = [.. Losses(prefix, study), .. Members(prefix, study)],
-            Tables = [Steps(prefix, study), .. Runs(prefix, study)],
+            Tables = [Steps(prefix, study), .. Accuracies(prefix, study), .. Runs(prefix, study)],
         };
         foreach ((SavedStep step, int number) in study.Steps.Select((step, i) => (step, i + 1)))
         {
@@ -80,6 +80,24 @@ internal static class StudySections
                 ReportCell.Duration(step.Seconds), ReportCell.Of(string.Join(", ", step.Needs)), ReportCell.Of(step.Message ?? ""),
             ]),
         ]);
+
+    private static IEnumerable<ReportTable> Accuracies(string prefix, SavedStudy study)
+    {
+        foreach ((SavedStep step, int number) in study.Steps.Select((step, i) => (step, i + 1)).Where(each => each.step.Accuracies is { Count: > 0 }))
+        {
+            yield return new ReportTable(
+                $"{prefix}-accuracies-{number}",
+                $"{step.Name}: {step.Accuracies![0].Task}",
+                ["models of", "members", "rows", "accuracy", "standard error", "one member", "by bytes"],
+                [
+                    .. step.Accuracies.Select(each => (IReadOnlyList<ReportCell>)
+                    [
+                        ReportCell.Of(each.Of), ReportCell.Count(each.Members.Count), ReportCell.Count(each.Rows), ReportCell.Loss(each.Accuracy),
+                        ReportCell.Loss(each.StandardError), ReportCell.Loss(each.AccuracyByK[0]), ReportCell.Loss(each.AccuracyNorm),
+                    ]),
+                ]);
+        }
+    }
 
     private static IEnumerable<ReportTable> Runs(string prefix, SavedStudy study)
     {

@@ -25,8 +25,8 @@ internal sealed class EstimateContext(StudyContext context)
         return found;
     }
 
-    /// <summary>The runs that a step's name stands for.</summary>
-    public IReadOnlyList<RunEstimate> RunsOf(StudyStep step) => estimates[step].Referred;
+    /// <summary>The runs that a step's name stands for; none of a step that is skipped.</summary>
+    public IReadOnlyList<RunEstimate> RunsOf(StudyStep step) => estimates.TryGetValue(step, out StepEstimate? estimate) ? estimate.Referred : [];
 
     /// <summary>What settings say, with the largest optimum where a tuning has none yet.</summary>
     public TrainingConfig UpperConfig(RunSettings settings, Place place) =>

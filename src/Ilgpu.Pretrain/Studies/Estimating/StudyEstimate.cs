@@ -92,8 +92,8 @@ public sealed record StudyEstimate(
 
     private static string? WhySkipped(StudyStep step, Dictionary<string, string> skipped, StudyContext context)
     {
-        if (step is DatasetStep { IsOptional: true, HasSource: false } dataset && context.Ledger.FindDataset(dataset.LedgerKey) is null)
-            return "its source is not there";
+        if (step.WhyMissing(context) is { } why)
+            return why;
         return step.TakesSome ? null : step.Needs.FirstOrDefault(need => skipped.ContainsKey(need.Name)) is { } missing ? $"needs {missing.Name}" : null;
     }
 

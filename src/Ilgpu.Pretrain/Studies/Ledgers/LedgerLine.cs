@@ -7,7 +7,7 @@ namespace Ilgpu.Pretrain.Studies;
 /// <summary>A line of a ledger: what its kind has of the fields.</summary>
 internal sealed record LedgerLine
 {
-    public const string HeadKind = "ledger", DatasetKind = "dataset", RunKind = "run", EnsembleKind = "ensemble", TuningKind = "tuning", FitKind = "fit";
+    public const string HeadKind = "ledger", DatasetKind = "dataset", RunKind = "run", EnsembleKind = "ensemble", TuningKind = "tuning", FitKind = "fit", EvaluationKind = "evaluation";
 
     /// <summary>Of the lines' format.</summary>
     public const int CurrentFormat = 1;
@@ -40,6 +40,9 @@ internal sealed record LedgerLine
     public EnsembleScores? Scores { get; init; }
 
     public TuningResult? Tuning { get; init; }
+
+    /// <summary>Of an evaluation, one step's models.</summary>
+    public TaskAccuracy? Accuracy { get; init; }
 
     /// <summary>As study.json has it; nothing is taken from it, since fits are worked out anew.</summary>
     public System.Text.Json.Nodes.JsonNode? Fit { get; init; }

@@ -1,6 +1,6 @@
 namespace Ilgpu.Pretrain.Studies;
 
-/// <summary>What of a study goes into a ledger: datasets by their hashes, runs by configuration and result, ensembles by scores, tunings, fits.</summary>
+/// <summary>What of a study goes into a ledger: datasets by their hashes, runs by configuration and result, ensembles by scores, tunings, evaluations, fits.</summary>
 internal static class LedgerWriter
 {
     public static IEnumerable<LedgerLine> LinesOf(StudyOutcome outcome, StudyOptions options)
@@ -23,6 +23,12 @@ internal static class LedgerWriter
                 Result = run.Result,
                 Machine = run.Folder is null ? options.Ledger.FindRun(run.Config.Id)?.Machine : StudyLedger.MachineOf(run.Folder),
             };
+        }
+
+        foreach (StepReport step in outcome.Steps)
+        {
+            foreach (TaskAccuracy accuracy in (step.Result as EvaluationResult)?.Accuracies ?? [])
+                yield return new LedgerLine { Kind = LedgerLine.EvaluationKind, Name = step.Step.Name, Accuracy = accuracy };
         }
 
         foreach (StepReport step in outcome.Steps)

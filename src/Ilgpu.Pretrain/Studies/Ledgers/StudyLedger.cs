@@ -7,7 +7,7 @@ using Ilgpu.Pretrain.Tuning;
 namespace Ilgpu.Pretrain.Studies;
 
 /// <summary>
-/// Results of runs, ensembles and tunings without their weights, a JSON object a line: what was computed elsewhere and need not be again.
+/// Results of runs, ensembles, tunings and evaluations without their weights, a JSON object a line: what was computed elsewhere and need not be again.
 /// </summary>
 public sealed class StudyLedger
 {
@@ -18,6 +18,7 @@ public sealed class StudyLedger
     private readonly Dictionary<string, LedgerLine> runs = [];
     private readonly Dictionary<string, EnsembleScores> ensembles = [];
     private readonly Dictionary<string, TuningResult> tunings = [];
+    private readonly Dictionary<string, TaskAccuracy> accuracies = [];
     private readonly string path;
 
     private StudyLedger(string path) => this.path = path;
@@ -105,6 +106,8 @@ public sealed class StudyLedger
     internal EnsembleScores? FindEnsemble(IReadOnlyList<TrainingConfig> members, long? validationTokens) =>
         ensembles.GetValueOrDefault(EnsembleKey(members.Select(member => member.Id), validationTokens));
 
+    internal TaskAccuracy? FindAccuracy(string key) => accuracies.GetValueOrDefault(key);
+
     internal TuningResult? FindTuning(TuningPlan plan) => tunings.GetValueOrDefault(plan.Id);
 
     /// <summary>What a run's last bits depend on beside its configuration, as its folder tells.</summary>
@@ -153,6 +156,11 @@ public sealed class StudyLedger
             case { Kind: LedgerLine.TuningKind, Tuning: { } tuning }:
                 tunings[tuning.Plan.Id] = tuning;
                 return tuning.Id == tuning.Plan.Id ? null : $"its id {tuning.Id} is not that of its plan, {tuning.Plan.Id}";
+            case { Kind: LedgerLine.EvaluationKind, Accuracy: { } accuracy }:
+                if (accuracies.TryGetValue(accuracy.Key, out TaskAccuracy? earlier) && earlier.Accuracy != accuracy.Accuracy)
+                    return FormattableString.Invariant($"the evaluation {accuracy.Key} of {accuracy.Of} is there twice, with the accuracies {earlier.Accuracy} and {accuracy.Accuracy}");
+                accuracies[accuracy.Key] = accuracy;
+                return null;
             case { Kind: LedgerLine.FitKind }:
                 return null;
             default:

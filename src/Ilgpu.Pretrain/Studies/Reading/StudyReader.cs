@@ -6,10 +6,10 @@ namespace Ilgpu.Pretrain.Studies;
 internal sealed partial class StudyReader
 {
     private const string Datasets = "datasets", Models = "models", Recipes = "recipes", Grids = "grids";
-    private const string Runs = "runs", Tunings = "tunings", Ensembles = "ensembles", Distillations = "distillations", Continued = "continued", FitSection = "fits";
+    private const string Runs = "runs", Tunings = "tunings", Ensembles = "ensembles", Distillations = "distillations", Continued = "continued", Evaluations = "evaluations", FitSection = "fits";
 
     /// <summary>Sections whose entries are steps; these share their names.</summary>
-    private static readonly string[] StepSections = [Runs, Tunings, Ensembles, Distillations, Continued, FitSection];
+    private static readonly string[] StepSections = [Runs, Tunings, Ensembles, Distillations, Continued, Evaluations, FitSection];
 
     private static readonly string[] Keys = ["name", "description", Expansion.Key, "options", Datasets, Models, Recipes, Grids, .. StepSections];
 
@@ -131,6 +131,7 @@ internal sealed partial class StudyReader
             Ensembles => ReadEnsemble(declaration),
             Distillations => ReadDistillation(declaration),
             Continued => ReadContinued(declaration),
+            Evaluations => ReadEvaluation(declaration),
             _ => ReadFit(declaration),
         };
         underWay.RemoveAt(underWay.Count - 1);

@@ -42,6 +42,9 @@ public sealed record StepRecord
 
     public double? ShareKept { get; init; }
 
+    /// <summary>Of an evaluation, one a step whose models were asked.</summary>
+    public IReadOnlyList<TaskAccuracy>? Accuracies { get; init; }
+
     /// <summary>As <c>pretrain fit --json</c> prints it.</summary>
     public JsonNode? Fit { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record StepRecord
             TeacherLoss = (report.Result as DistillationResult)?.TeacherLoss,
             BaselineLoss = (report.Result as DistillationResult)?.BaselineLoss,
             ShareKept = (report.Result as DistillationResult)?.ShareKept,
+            Accuracies = (report.Result as EvaluationResult)?.Accuracies,
             Fit = (report.Result as FitResult)?.Json,
         };
     }

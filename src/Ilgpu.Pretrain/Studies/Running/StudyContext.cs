@@ -51,6 +51,8 @@ internal sealed class StudyContext : IDisposable
 
     public string EnsemblesFolder => Path.Combine(options.Out, "ensembles");
 
+    public string EvaluationsFolder => Path.Combine(options.Out, "evaluations");
+
     /// <summary>Every finished run that a step asked for, by its id.</summary>
     public IReadOnlyDictionary<string, StudyRun> KnownRuns => known;
 

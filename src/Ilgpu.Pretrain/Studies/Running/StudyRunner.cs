@@ -47,8 +47,8 @@ public static class StudyRunner
     private static StepReport StatusOf(StudyStep step, StudyContext context, List<StepReport> before, StepRecord? recorded)
     {
         StepReport[] open = [.. before.Where(report => step.Needs.Contains(report.Step) && report is { Result: null, State: not StepState.Found })];
-        if (step is DatasetStep { IsOptional: true, HasSource: false } && context.Ledger.FindDataset(((DatasetStep)step).LedgerKey) is null)
-            return new StepReport(step, StepState.Skipped, "its source is not there");
+        if (step.WhyMissing(context) is { } why)
+            return new StepReport(step, StepState.Skipped, why);
         StepReport[] missing = [.. open.Where(report => !(step.TakesSome && report.State == StepState.Skipped))];
         if (missing.Length > 0)
         {
@@ -180,9 +180,7 @@ public static class StudyRunner
                 return new StepReport(step, StepState.Pending, $"needs {Names(report => report.State is StepState.Interrupted or StepState.Pending)}");
             if (open.Length > 0)
                 return new StepReport(step, StepState.Skipped, $"needs {Names(_ => true)}, which is skipped");
-            return step is DatasetStep { IsOptional: true, HasSource: false } dataset && context.Ledger.FindDataset(dataset.LedgerKey) is null
-                ? new StepReport(step, StepState.Skipped, "its source is not there")
-                : null;
+            return step.WhyMissing(context) is { } why ? new StepReport(step, StepState.Skipped, why) : null;
         }
 
         private void Tell(StepReport report)

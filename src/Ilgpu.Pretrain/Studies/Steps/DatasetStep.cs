@@ -24,7 +24,10 @@ public sealed class DatasetStep : StudyStep
     public override IReadOnlyList<StudyStep> Needs => tokenizerOf is null ? [] : [tokenizerOf];
 
     /// <summary>Whether what it is made of is there.</summary>
-    internal bool HasSource => DatasetOptions.IsDotnetDocs(options.Source) || Path.Exists(options.Source);
+    private bool HasSource => DatasetOptions.IsDotnetDocs(options.Source) || Path.Exists(options.Source);
+
+    internal override string? WhyMissing(StudyContext context) =>
+        IsOptional && !HasSource && context.Ledger.FindDataset(LedgerKey) is null ? "its source is not there" : null;
 
     /// <summary>What tells it from other datasets, whatever study names it and wherever it is: its source's name and its options.</summary>
     internal string LedgerKey => DatasetStore.KeyOf(options, tokenizerOf?.LedgerKey);

@@ -24,6 +24,9 @@ public abstract class StudyStep
 
     internal Place Place { get; }
 
+    /// <summary>Why an optional step is skipped, or null: what it reads is not there. Called when all needs have their results, or before any has.</summary>
+    internal virtual string? WhyMissing(StudyContext context) => null;
+
     /// <summary>Whether the step can do with some of what it needs: a fit leaves out what was skipped.</summary>
     internal virtual bool TakesSome => false;
 
