@@ -153,13 +153,15 @@ public sealed class ReportBuilderTests : IDisposable
         ReportPages page = PageOf(folders.Study);
         Assert.Equal("Study a-study", page.Data.GetProperty("title").GetString());
         JsonElement steps = page.Data.GetProperty("tables").GetProperty("study-1-steps").GetProperty("rows");
-        Assert.Equal(["base", "many", "more", "law", "broken"], steps.EnumerateArray().Select(step => step[0].GetString()));
-        Assert.Equal("it failed <here>", steps[4][7].GetString());
+        Assert.Equal(["base", "many", "more", "law", "asked", "broken"], steps.EnumerateArray().Select(step => step[0].GetString()));
+        Assert.Equal("it failed <here>", steps[5][7].GetString());
         Assert.Equal(3.5, steps[0][3].GetDouble());
         Assert.Equal([3.5], Points(page, "study-1-losses", "runs").Select(point => point.Y));
         Assert.Equal(ReportFolders.Together, Points(page, "study-1-step-2-members", "logits averaged").Select(point => point.Y));
         Assert.Equal(2, page.Data.GetProperty("charts").GetProperty("study-1-members").GetProperty("series").GetArrayLength());
         Assert.True(page.Data.GetProperty("charts").TryGetProperty("study-1-step-4-law", out _));
+        JsonElement accuracies = page.Data.GetProperty("tables").GetProperty("study-1-accuracies-5").GetProperty("rows")[0];
+        Assert.Equal((.5625, .0625, .53125), (accuracies[3].GetDouble(), accuracies[4].GetDouble(), accuracies[5].GetDouble()));
         // Its tuning and the run that is here.
         Assert.True(page.Data.GetProperty("tables").TryGetProperty("tuning-1-certificate", out _));
         Assert.True(page.Data.GetProperty("charts").TryGetProperty("runs-loss", out _));
