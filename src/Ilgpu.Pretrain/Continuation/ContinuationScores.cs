@@ -4,8 +4,8 @@ namespace Ilgpu.Pretrain.Continuation;
 
 /// <summary>What continued pre-training gained and what it forgot, in losses on held-out text.</summary>
 /// <param name="New">On the validation part of what was trained on now.</param>
-/// <param name="Old">On the validation part of what was trained on before.</param>
-public sealed record ContinuationScores(BeforeAndAfter New, BeforeAndAfter Old);
+/// <param name="Old">On the validation part of what was trained on before; null where that is not known.</param>
+public sealed record ContinuationScores(BeforeAndAfter New, BeforeAndAfter? Old);
 
 /// <summary>Losses on one validation part.</summary>
 /// <param name="Before">Of the models that were continued.</param>

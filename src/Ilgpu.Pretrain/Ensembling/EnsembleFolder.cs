@@ -62,7 +62,11 @@ public static class EnsembleFolder
     /// <summary>What came out of the ensemble of these members before, or null.</summary>
     /// <exception cref="InputException">scores.json is not what was written.</exception>
     public static EnsembleScores? FindScores(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens) =>
-        Find<EnsembleScores>(Path.Combine(PathOf(store, members, validationTokens), ScoresFileName));
+        FindScores(PathOf(store, members, validationTokens));
+
+    /// <summary>What came out of the ensemble in a folder, or null.</summary>
+    /// <exception cref="InputException">scores.json is not what was written.</exception>
+    public static EnsembleScores? FindScores(string folder) => Find<EnsembleScores>(Path.Combine(folder, ScoresFileName));
 
     /// <summary>The weights of an ensemble's members, found in its folder or learned and put there.</summary>
     /// <param name="folder">The ensemble's.</param>
