@@ -4,7 +4,6 @@ using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
-using Ilgpu.Pretrain.Tokenization;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;

@@ -23,10 +23,10 @@ internal sealed class ExportVerb : ReportingVerb
     public override int Run(CancellationToken cancellation)
     {
         long? shardBytes = ShardSize is null ? null : ByteCount.Parse("--shard-size", ShardSize);
-        IReadOnlyList<string> models = ModelExport.Write(Source, Out, new ExportOptions(Type, shardBytes), Console.Error.WriteLine);
+        IReadOnlyList<string> models = ModelExport.Write(Source, Out, new ExportOptions(Type, shardBytes), Console.Error.WriteLine, cancellation);
         if (Json)
         {
-            JsonOutput.Print(new { source = Source, folder = Out, models, dtype = Type, files = models.SelectMany(FilesOf) });
+            JsonOutput.Print(new { source = Source, folder = Out, models, dtype = Type, files = models.SelectMany(FilesOf).Select(file => new { file.Path, file.Bytes }) });
         }
         else
         {

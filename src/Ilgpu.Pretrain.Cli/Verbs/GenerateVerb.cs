@@ -39,10 +39,14 @@ internal sealed class GenerateVerb : DeviceVerb
     [Option("seed", Default = 0UL, HelpText = "Of the draws.")]
     public ulong Seed { get; set; }
 
+    [Option("logits", HelpText = "Write the logits behind every token, prompt and all, into this .safetensors file.")]
+    public string? Logits { get; set; }
+
     public override int Run(CancellationToken cancellation)
     {
         var sampling = new SamplingOptions { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };
         sampling.Validate();
+        InputException.ThrowUnless(Logits is null || Logits.EndsWith(LogitsFile.Extension, StringComparison.Ordinal), "--logits", $"'{Logits}'", $"a file name that ends in {LogitsFile.Extension}");
         using Device device = OpenDevice();
         // A token has a byte at least; a token that begins a text and a space before it may be put in front.
         int most = (int)Math.Min(int.MaxValue, (long)Tokens + Encoding.UTF8.GetByteCount(Prompt) + 2);
@@ -59,9 +63,12 @@ internal sealed class GenerateVerb : DeviceVerb
             generated.Add(id);
         }
 
-        string text = tokenizer.DecodeText([.. prompt, .. generated]);
+        int[] ids = [.. prompt, .. generated];
+        if (Logits is not null)
+            LogitsFile.Write(Logits, trained.Decoder, ids);
+        string text = tokenizer.DecodeText(ids);
         if (Json)
-            JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, ilgpu = IlgpuRuntime.Kind });
+            JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, prompt_tokens = prompt.Length, ids, ilgpu = IlgpuRuntime.Kind });
         else
             Console.Out.WriteLine(text);
         return ExitCode.Done;

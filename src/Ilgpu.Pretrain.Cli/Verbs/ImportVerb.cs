@@ -27,8 +27,8 @@ internal sealed class ImportVerb : ReportingVerb
         ModelFormat format = From ?? ModelImport.Detect(Weights)
             ?? throw new InputException($"--weights was given '{Weights}', whose format is not clear: name it with --from huggingface or llama2c.");
         ModelFolder model = format == ModelFormat.Llama2c
-            ? ModelImport.FromLlama2c(Weights, Tokenizer, Out, Console.Error.WriteLine)
-            : ModelImport.FromHuggingFace(Weights, Tokenizer, Out, Console.Error.WriteLine);
+            ? ModelImport.FromLlama2c(Weights, Tokenizer, Out, Console.Error.WriteLine, cancellation)
+            : ModelImport.FromHuggingFace(Weights, Tokenizer, Out, Console.Error.WriteLine, cancellation);
         if (Json)
         {
             JsonOutput.Print(new

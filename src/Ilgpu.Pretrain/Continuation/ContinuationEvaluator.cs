@@ -60,7 +60,9 @@ public sealed class ContinuationEvaluator(
 
     private static ContinuationRecord Read(string path)
     {
-        return ChecksummedJson.ReadFile<ContinuationRecord>(path, "delete it, and it is worked out again");
+        const string Remedy = "delete it, and it is worked out again";
+        ContinuationRecord record = ChecksummedJson.ReadFile<ContinuationRecord>(path, Remedy);
+        return record.Scores.IsWhole ? record : throw new InputException($"'{path}' was edited or is damaged (its lists of losses have other lengths): {Remedy}.");
     }
 
     private static void Write(string path, ContinuationRecord record)

@@ -24,6 +24,9 @@ public sealed class TrainedGenerator : IDisposable
 
     public Generator Generator { get; }
 
+    /// <summary>What <see cref="Generator"/> draws from.</summary>
+    public ITokenDecoder Decoder => decoder;
+
     public Tokenizer Tokenizer => models[0].Tokenizer;
 
     /// <summary>The id that begins a text, or null.</summary>

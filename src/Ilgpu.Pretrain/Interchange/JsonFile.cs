@@ -26,6 +26,11 @@ internal static class JsonFile
         {
             throw new InputException($"'{path}' is not JSON that can be used: {Printable.Excerpt(e.Message, longest: 200)}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // What names of half a surrogate pair give when they are compared.
+            throw new InputException($"'{path}' has a text that is not Unicode: {e.Message}", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{path}' cannot be read: {e.Message}", e);

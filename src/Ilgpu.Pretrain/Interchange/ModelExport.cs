@@ -1,4 +1,5 @@
 using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tokenization;
 using Ilgpu.Pretrain.Training;
 
@@ -14,30 +15,31 @@ public static class ModelExport
     /// <param name="target">New, or empty.</param>
     /// <param name="options">How it is written.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
+    /// <param name="cancellation">Stops it; nothing is left.</param>
     /// <returns>The folders of the models: the target, or those of an ensemble's members in it.</returns>
     /// <exception cref="InputException">The source is none of these or damaged, cannot be expressed, or the target is taken.</exception>
     /// <exception cref="IOException">The disk is full, or failed.</exception>
-    public static IReadOnlyList<string> Write(string source, string target, ExportOptions options, Action<string>? warn = null)
+    public static IReadOnlyList<string> Write(string source, string target, ExportOptions options, Action<string>? warn = null, CancellationToken cancellation = default)
     {
         NewFolder.RequireFree(target);
         if (EnsembleFolder.IsAt(source))
-            return WriteEnsemble(source, target, options, warn);
+            return WriteEnsemble(source, target, options, warn, cancellation);
         if (ModelFolder.IsAt(source))
-            WriteImported(ModelFolder.Open(source), target, options);
+            WriteImported(ModelFolder.Open(source), target, options, cancellation);
         else
-            NewFolder.Fill(target, folder => WriteMember(MemberOf(source, warn), folder, options));
+            NewFolder.Fill(target, folder => WriteMember(MemberOf(source, warn), folder, options, cancellation));
         return [target];
     }
 
-    private static void WriteImported(ModelFolder model, string target, ExportOptions options)
+    private static void WriteImported(ModelFolder model, string target, ExportOptions options, CancellationToken cancellation)
     {
         RequireExpressible(model.Tokenizer, model.Location);
         string card = ModelCard.OfImport(model.Config, model.Tokenizer, $"elsewhere (here it goes by `{model.Id}`)");
         using SafetensorsWeights weights = SafetensorsWeights.Open(model.WeightsPath);
-        NewFolder.Fill(target, folder => Writer(model.HuggingFace, model.Tokenizer, weights, options).Write(folder, card));
+        NewFolder.Fill(target, folder => Writer(model.HuggingFace, model.Tokenizer, weights, options).Write(folder, card, cancellation));
     }
 
-    private static IReadOnlyList<string> WriteEnsemble(string source, string target, ExportOptions options, Action<string>? warn)
+    private static IReadOnlyList<string> WriteEnsemble(string source, string target, ExportOptions options, Action<string>? warn, CancellationToken cancellation)
     {
         IReadOnlyList<EnsembleMember> members = EnsembleFolder.OpenMembers(source, warn);
         (string Folder, EnsembleMember Member)[] named =
@@ -49,7 +51,7 @@ public static class ModelExport
             {
                 string memberFolder = Path.Combine(folder, name);
                 DurableFile.CreateFolder(memberFolder);
-                WriteMember(Opened(member), memberFolder, options);
+                WriteMember(Opened(member), memberFolder, options, cancellation);
             }
 
             new EnsembleExportManifest(
@@ -77,7 +79,7 @@ public static class ModelExport
     private static Exported Opened(EnsembleMember member) =>
         new(member.Folder, member.Config, member.ModelPath, RunFolder.FindResult(member.Folder, member.Config), Step: null, member.Cycle);
 
-    private static void WriteMember(Exported run, string folder, ExportOptions options)
+    private static void WriteMember(Exported run, string folder, ExportOptions options, CancellationToken cancellation)
     {
         (Tokenizer tokenizer, int? separator) = RunFolder.ReadTokenizer(run.Folder);
         RequireExpressible(tokenizer, run.Folder);
@@ -91,12 +93,12 @@ public static class ModelExport
         };
         string card = ModelCard.OfRun(run.Config, tokenizer, run.Result, run.Step, run.Cycle);
         using SafetensorsWeights weights = SafetensorsWeights.Open(run.ModelPath);
-        Writer(config, tokenizer, weights, options).Write(folder, card);
+        Writer(config, tokenizer, weights, options).Write(folder, card, cancellation);
     }
 
     private static ModelFolderWriter Writer(HuggingFaceConfig config, Tokenizer tokenizer, SafetensorsWeights weights, ExportOptions options)
     {
-        weights.RequireExactly(new Modeling.ParameterLayout(config.Model));
+        weights.RequireExactly(new ParameterLayout(config.Model));
         return new ModelFolderWriter(config, tokenizer, weights) { Type = options.Type, ShardBytes = options.ShardBytes };
     }
 

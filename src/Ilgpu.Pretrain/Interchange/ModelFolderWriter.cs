@@ -24,23 +24,24 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
     /// <summary>Fills an empty folder.</summary>
     /// <param name="folder">Where to.</param>
     /// <param name="card">The README.md.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="InputException">An element is not finite, or does not fit the type.</exception>
-    public void Write(string folder, string card)
+    public void Write(string folder, string card, CancellationToken cancellation)
     {
         config.Write(Path.Combine(folder, HuggingFaceConfig.FileName), Type);
         config.WriteGeneration(Path.Combine(folder, "generation_config.json"));
         TransformersTokenizer.Write(folder, tokenizer, config);
         DurableFile.WriteAllText(Path.Combine(folder, "README.md"), card);
-        WriteWeights(folder);
+        WriteWeights(folder, cancellation);
         DurableFile.SyncFolder(folder);
     }
 
-    private void WriteWeights(string folder)
+    private void WriteWeights(string folder, CancellationToken cancellation)
     {
         List<List<NamedParameter>> shards = Shards();
         if (shards.Count == 1)
         {
-            WriteFile(Path.Combine(folder, ModelFolder.WeightsFileName), shards[0]);
+            WriteFile(Path.Combine(folder, ModelFolder.WeightsFileName), shards[0], cancellation);
             return;
         }
 
@@ -48,7 +49,7 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
         for (int i = 0; i < shards.Count; i++)
         {
             string file = FormattableString.Invariant($"model-{i + 1:00000}-of-{shards.Count:00000}.safetensors");
-            WriteFile(Path.Combine(folder, file), shards[i]);
+            WriteFile(Path.Combine(folder, file), shards[i], cancellation);
             fileOf.AddRange(shards[i].Select(parameter => (parameter.Name, file)));
         }
 
@@ -74,7 +75,7 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
         return shards;
     }
 
-    private void WriteFile(string path, List<NamedParameter> parameters)
+    private void WriteFile(string path, List<NamedParameter> parameters, CancellationToken cancellation)
     {
         using var writer = new SafetensorsWriter(path, parameters.Select(parameter => (parameter.Name, ShapeOf(parameter))), Metadata, Type);
         foreach (NamedParameter parameter in parameters)
@@ -82,6 +83,7 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
             long count = ElementsOf(parameter);
             for (long first = 0; first < count; first += ChunkElements)
             {
+                cancellation.ThrowIfCancellationRequested();
                 Span<float> elements = chunk.AsSpan(0, (int)Math.Min(ChunkElements, count - first));
                 weights.Read(parameter, first, elements);
                 RequireStorable(parameter, elements);

@@ -9,13 +9,9 @@ public static class ModelImport
     /// <summary>The format of a path, where that is clear, or null.</summary>
     public static ModelFormat? Detect(string weights)
     {
-        if (Directory.Exists(weights) || string.Equals(Path.GetFileName(weights), HuggingFaceConfig.FileName, StringComparison.Ordinal))
+        if (Directory.Exists(weights))
             return ModelFormat.HuggingFace;
-        return Path.GetExtension(weights).ToLowerInvariant() switch
-        {
-            ".bin" => ModelFormat.Llama2c,
-            _ => null,
-        };
+        return Path.GetExtension(weights).Equals(".bin", StringComparison.OrdinalIgnoreCase) ? ModelFormat.Llama2c : null;
     }
 
     /// <summary>Imports a folder in Hugging Face's layout.</summary>
@@ -23,14 +19,15 @@ public static class ModelImport
     /// <param name="tokenizer">The tokenizer's file or folder; null for the one beside the weights.</param>
     /// <param name="target">New, or empty.</param>
     /// <param name="warn">Told what was left out, or null.</param>
+    /// <param name="cancellation">Stops it; nothing is left.</param>
     /// <exception cref="InputException">The model is not one that is supported, is damaged or does not fit its tokenizer; or the target is taken.</exception>
-    public static ModelFolder FromHuggingFace(string folder, string? tokenizer, string target, Action<string>? warn = null)
+    public static ModelFolder FromHuggingFace(string folder, string? tokenizer, string target, Action<string>? warn = null, CancellationToken cancellation = default)
     {
         NewFolder.RequireFree(target);
         var source = ModelFolder.Open(folder, tokenizer);
         using SafetensorsWeights weights = SafetensorsWeights.Open(source.WeightsPath);
         string card = ModelCard.OfImport(source.Config, source.Tokenizer, $"a Hugging Face folder, `{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))}`");
-        return Write(source.HuggingFace, source.Tokenizer, weights, card, target, warn);
+        return Write(source.HuggingFace, source.Tokenizer, weights, card, target, warn, cancellation);
     }
 
     /// <summary>Imports a llama2.c model. Texts begin and end with the token that begins a text, as llama2.c has it.</summary>
@@ -38,8 +35,9 @@ public static class ModelImport
     /// <param name="tokenizer">The tokenizer's file: llama2.c's tokenizer.bin, or any other.</param>
     /// <param name="target">New, or empty.</param>
     /// <param name="warn">Told what was left out, or null.</param>
+    /// <param name="cancellation">Stops it; nothing is left.</param>
     /// <exception cref="InputException">The file is damaged or does not fit its tokenizer; or the target is taken.</exception>
-    public static ModelFolder FromLlama2c(string file, string? tokenizer, string target, Action<string>? warn = null)
+    public static ModelFolder FromLlama2c(string file, string? tokenizer, string target, Action<string>? warn = null, CancellationToken cancellation = default)
     {
         NewFolder.RequireFree(target);
         if (tokenizer is null)
@@ -54,10 +52,10 @@ public static class ModelImport
             EndsOfText = found.EndOfText is { } end ? [end] : [],
         };
         string card = ModelCard.OfImport(weights.Config, found, $"a llama2.c model, `{Path.GetFileName(file)}` (SHA-256 {HashOf(file)})");
-        return Write(config, found, weights, card, target, warn);
+        return Write(config, found, weights, card, target, warn, cancellation);
     }
 
-    private static ModelFolder Write(HuggingFaceConfig config, Tokenizer tokenizer, IWeightSource weights, string card, string target, Action<string>? warn)
+    private static ModelFolder Write(HuggingFaceConfig config, Tokenizer tokenizer, IWeightSource weights, string card, string target, Action<string>? warn, CancellationToken cancellation)
     {
         if (TransformersTokenizer.FindObstacle(tokenizer) is { } obstacle)
         {
@@ -67,7 +65,7 @@ public static class ModelImport
             warn?.Invoke($"No {TransformersTokenizer.FileName} is written, which transformers would need: {obstacle}.");
         }
 
-        NewFolder.Fill(target, folder => new ModelFolderWriter(config, tokenizer, weights).Write(folder, card));
+        NewFolder.Fill(target, folder => new ModelFolderWriter(config, tokenizer, weights).Write(folder, card, cancellation));
         return ModelFolder.Open(target);
     }
 

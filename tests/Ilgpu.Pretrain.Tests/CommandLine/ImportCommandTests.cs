@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ilgpu.Pretrain.Interchange;
+using Ilgpu.Pretrain.Kernels.Tests;
 using Ilgpu.Pretrain.Tests.Generation;
 using Ilgpu.Pretrain.Tests.Interchange;
 using Ilgpu.Pretrain.Tests.Tokenization;
@@ -18,7 +20,18 @@ public sealed class ImportCommandTests : IDisposable
         string target = Path.Combine(corpus.Folder, "stories");
         Done(PretrainProcess.Run("import", "--from", "llama2c", "--weights", weights, "--tokenizer", tokenizer, "--out", target));
         PretrainProcess.Ended generated = Done(PretrainProcess.Run("generate", target, "--temperature", "0", "--tokens", "200", "--device", "cpu"));
-        Assert.Equal(Stories260K.Decode(Stories260K.Reference().Ids) + Environment.NewLine, generated.Output);
+        (int[] ids, float[] expected) = Stories260K.Reference();
+        Assert.Equal(Stories260K.Decode(ids) + Environment.NewLine, generated.Output);
+
+        // What the check of exports against transformers compares.
+        string logits = Path.Combine(corpus.Folder, "logits.safetensors");
+        using JsonDocument json = JsonDocument.Parse(Done(PretrainProcess.Run("generate", target, "--temperature", "0", "--tokens", "50", "--device", "cpu", "--json", "--logits", logits)).Output);
+        Assert.Equal(ids[..51], json.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+        using var reader = new SafetensorsReader(logits);
+        var written = new float[51 * 512];
+        reader.Read(reader.Require("logits", [51, 512]), 0, written);
+        // The bar of the reference: logits up to about 20 through five layers of fp32.
+        new Tolerance(1e-4, 0).AssertClose(expected.AsSpan(0, written.Length).ToArray().ToDoubles(), written, "logits");
     }
 
     [Fact]
@@ -65,6 +78,7 @@ public sealed class ImportCommandTests : IDisposable
         Wrong("not a run folder", "export", corpus.Source, "--out", target);
         Wrong("--shard-size was given 'big'; it takes a number of bytes from 1, as in 500MB, 5GB or 2GiB", "export", corpus.Source, "--out", target, "--shard-size", "big");
         Wrong("--dtype was given 'fp8'; it takes one of fp32, bf16, fp16", "export", corpus.Source, "--out", target, "--dtype", "fp8");
+        Wrong("--logits was given 'x.txt'; it takes a file name that ends in .safetensors", "generate", corpus.Source, "--logits", "x.txt");
         Assert.False(Path.Exists(target));
     }
 

@@ -42,7 +42,7 @@ public sealed class Llama2cImportTests : IDisposable
     {
         (int[] ids, float[] expected) = Stories260K.Reference();
         var imported = ModelImport.FromLlama2c(
-            SharedData.Require("reference", "stories260K", "stories260K.bin"), SharedData.Require("reference", "stories260K", "tok512.bin"), folder["stories"]);
+            SharedData.Require("reference", "stories260K", "stories260K.bin"), SharedData.Require("reference", "stories260K", "tok512.bin"), folder["stories"], cancellation: TestContext.Current.CancellationToken);
         LogitTolerance.AssertClose(expected.ToDoubles(), Logits(imported, ids), "logits");
         using LlamaModel model = imported.Load(TestDevices.Cpu, new LlamaModelOptions(1, 1));
         using var decoder = new Decoder(model);
@@ -51,7 +51,7 @@ public sealed class Llama2cImportTests : IDisposable
         Assert.Equal(Stories260K.Decode(ids), imported.Tokenizer.DecodeText(continued));
 
         // And once more through an export, whose tokenizer.json stands beside the tokenizer's own file.
-        ModelExport.Write(imported.Location, folder["exported"], new ExportOptions());
+        ModelExport.Write(imported.Location, folder["exported"], new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         var again = ModelFolder.Open(folder["exported"]);
         Assert.Equal(imported.Id, again.Id);
         Assert.Equal(Logits(imported, ids), Logits(again, ids));
@@ -94,9 +94,9 @@ public sealed class Llama2cImportTests : IDisposable
     public void A_tokenizer_of_another_vocabulary_is_refused_with_both_sizes()
     {
         string weights = folder.Write("model.bin", new ReferenceLlama2c(1, tied: true).Version0());
-        var e = Assert.Throws<InputException>(() => ModelImport.FromLlama2c(weights, folder.Write("other.bin", TokenizerFiles.Llama2c(("a", -1))), folder["out"]));
+        var e = Assert.Throws<InputException>(() => ModelImport.FromLlama2c(weights, folder.Write("other.bin", TokenizerFiles.Llama2c(("a", -1))), folder["out"], cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("vocabulary of 265 tokens, and its tokenizer 260", e.Message, StringComparison.Ordinal);
-        e = Assert.Throws<InputException>(() => ModelImport.FromLlama2c(weights, null, folder["out"]));
+        e = Assert.Throws<InputException>(() => ModelImport.FromLlama2c(weights, null, folder["out"], cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("--tokenizer is required", e.Message, StringComparison.Ordinal);
         Assert.False(Path.Exists(folder["out"]));
     }
@@ -125,7 +125,7 @@ public sealed class Llama2cImportTests : IDisposable
         string name = target.Length > 0 ? target : $"{Guid.NewGuid():N}";
         string tokenizer = folder.Write("tokenizer.bin", TokenizerFiles.Llama2c((" ", -1), ("a", -2), ("b", -3), ("ab", -4), (" ab", -5), ("é", -6)));
         Assert.IsType<ScoreMergingTokenizer>(Tokenizer.Load(tokenizer));
-        return ModelImport.FromLlama2c(folder.Write($"{name}.bin", file), tokenizer, folder[name]);
+        return ModelImport.FromLlama2c(folder.Write($"{name}.bin", file), tokenizer, folder[name], cancellation: TestContext.Current.CancellationToken);
     }
 
     private void Refused(byte[] file, params string[] parts)

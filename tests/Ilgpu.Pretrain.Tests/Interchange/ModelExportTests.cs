@@ -19,15 +19,16 @@ public sealed class ModelExportTests : IDisposable
     {
         TrainingOutcome run = runs.Run("run");
         float[] expected = Logits(run.Folder);
-        Assert.Equal([runs.Path("export")], ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions()));
-        var imported = ModelImport.FromHuggingFace(runs.Path("export"), null, runs.Path("import"));
+        Assert.Equal([runs.Path("export")], ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions(), cancellation: TestContext.Current.CancellationToken));
+        var imported = ModelImport.FromHuggingFace(runs.Path("export"), null, runs.Path("import"), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(expected, Logits(imported));
         Assert.Equal(runs.Config.Model with { Name = "import" }, imported.Config);
         Assert.Same(ByteTokenizer.Instance, imported.Tokenizer);
-        Assert.Equal((256, [256]), (imported.BeginningOfText, imported.EndsOfText));
+        Assert.Equal(256, imported.BeginningOfText);
+        Assert.Equal([256], imported.EndsOfText);
 
         // In several files, and from the import, it is the same once more.
-        ModelExport.Write(runs.Path("import"), runs.Path("sharded"), new ExportOptions(ShardBytes: 4000));
+        ModelExport.Write(runs.Path("import"), runs.Path("sharded"), new ExportOptions(ShardBytes: 4000), cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(Directory.GetFiles(runs.Path("sharded"), "model-*.safetensors").Length, 3, 30);
         var sharded = ModelFolder.Open(runs.Path("sharded"));
         Assert.Equal(imported.Id, sharded.Id);
@@ -40,7 +41,7 @@ public sealed class ModelExportTests : IDisposable
     public void Other_types_round_every_weight_once(StoredType type, string torch, int significandBits)
     {
         TrainingOutcome run = runs.Run("run");
-        ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions(type));
+        ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions(type), cancellation: TestContext.Current.CancellationToken);
         var exported = ModelFolder.Open(runs.Path("export"));
         Assert.Equal(torch, Json("export", "config.json").GetProperty("torch_dtype").GetString());
         using LlamaModel rounded = exported.Load(TestDevices.Cpu, new LlamaModelOptions(1, 1));
@@ -55,7 +56,7 @@ public sealed class ModelExportTests : IDisposable
         }
 
         // What was rounded once does not change any more.
-        ModelExport.Write(runs.Path("export"), runs.Path("again"), new ExportOptions(type));
+        ModelExport.Write(runs.Path("export"), runs.Path("again"), new ExportOptions(type), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllBytes(Path.Combine(runs.Path("export"), "model.safetensors")), File.ReadAllBytes(Path.Combine(runs.Path("again"), "model.safetensors")));
     }
 
@@ -63,7 +64,7 @@ public sealed class ModelExportTests : IDisposable
     public void The_files_say_what_transformers_wants_to_know()
     {
         TrainingOutcome run = runs.Run("run");
-        ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions());
+        ModelExport.Write(run.Folder, runs.Path("export"), new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(
             ["README.md", "config.json", "generation_config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"],
             Directory.GetFiles(runs.Path("export")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -90,7 +91,7 @@ public sealed class ModelExportTests : IDisposable
     public void An_unfinished_run_is_exported_from_its_newest_checkpoint_and_says_so()
     {
         TrainingOutcome stopped = runs.RunUntil(6, "run");
-        ModelExport.Write(stopped.Folder, runs.Path("export"), new ExportOptions());
+        ModelExport.Write(stopped.Folder, runs.Path("export"), new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         Assert.Contains("The run is not finished: these are the weights after step 6 of 16.", File.ReadAllText(Path.Combine(runs.Path("export"), "README.md")), StringComparison.Ordinal);
     }
 
@@ -101,7 +102,7 @@ public sealed class ModelExportTests : IDisposable
         IReadOnlyList<EnsembleMember> members = EnsembleMember.Open(folders);
         EnsembleScores scores = new EnsembleEvaluator(members, runs.Dataset, null, TestRuns.Device, new EnsembleEvaluationOptions()).Evaluate(TestContext.Current.CancellationToken);
         string ensemble = EnsembleFolder.Write(runs.Path("ensembles"), members, null, scores);
-        IReadOnlyList<string> exported = ModelExport.Write(ensemble, runs.Path("export"), new ExportOptions());
+        IReadOnlyList<string> exported = ModelExport.Write(ensemble, runs.Path("export"), new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([Path.Combine(runs.Path("export"), "member-01"), Path.Combine(runs.Path("export"), "member-02")], exported);
         for (int i = 0; i < 2; i++)
             Assert.Equal(Logits(folders[i]), Logits(ModelFolder.Open(exported[i])));
@@ -120,7 +121,7 @@ public sealed class ModelExportTests : IDisposable
         Refused(run.Folder, "taken", "which has something in it; it takes a new or an empty folder");
         Refused(run.Folder, Path.Combine("taken", "precious.txt"), "which is a file");
         Directory.CreateDirectory(runs.Path("empty"));
-        ModelExport.Write(run.Folder, runs.Path("empty"), new ExportOptions());
+        ModelExport.Write(run.Folder, runs.Path("empty"), new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         Assert.True(ModelFolder.IsAt(runs.Path("empty")));
 
         Refused(runs.Path("dataset"), "other", "is not a run folder");
@@ -129,10 +130,10 @@ public sealed class ModelExportTests : IDisposable
         var weights = HuggingFaceFolders.Weights(HuggingFaceFolders.Shape, 1);
         weights["model.layers.1.mlp.down_proj.weight"].Values[17] = -7e4f;
         string large = HuggingFaceFolders.Write(folder, "large", HuggingFaceFolders.ConfigOf(HuggingFaceFolders.Shape), weights);
-        var e = Assert.Throws<InputException>(() => ModelExport.Write(large, folder["half"], new ExportOptions(StoredType.Fp16)));
+        var e = Assert.Throws<InputException>(() => ModelExport.Write(large, folder["half"], new ExportOptions(StoredType.Fp16), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("'model.layers.1.mlp.down_proj.weight' has an element -70000, which is beyond fp16: take another --dtype", e.Message, StringComparison.Ordinal);
         Assert.Equal(["large"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
-        ModelExport.Write(large, folder["brain"], new ExportOptions(StoredType.Bf16));
+        ModelExport.Write(large, folder["brain"], new ExportOptions(StoredType.Bf16), cancellation: TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public sealed class ModelExportTests : IDisposable
     {
         TrainingOutcome run = runs.Run("run");
         string store = Path.Combine(runs.Path("store"), "imported");
-        ModelExport.Write(run.Folder, store, new ExportOptions());
+        ModelExport.Write(run.Folder, store, new ExportOptions(), cancellation: TestContext.Current.CancellationToken);
         Assert.False(RunFolder.IsAt(store));
         Assert.Empty(new RunStore(runs.Path("store")).List());
         Assert.Contains("is a model in Hugging Face's layout, not a run", Assert.Throws<InputException>(() => RunFolder.ReadConfig(store)).Message, StringComparison.Ordinal);
@@ -172,5 +173,5 @@ public sealed class ModelExportTests : IDisposable
     private JsonElement Json(string folder, string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(runs.Path(folder), file))).RootElement;
 
     private void Refused(string source, string target, string message) =>
-        Assert.Contains(message, Assert.Throws<InputException>(() => ModelExport.Write(source, runs.Path(target), new ExportOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InputException>(() => ModelExport.Write(source, runs.Path(target), new ExportOptions(), cancellation: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 }

@@ -142,8 +142,8 @@ public sealed class TransformersTokenizerTests : IDisposable
                 : Encoding.UTF8.GetBytes(rune.ToString()).Select(value => $"<0x{value:X2}>"))];
             while (true)
             {
-                int best = Enumerable.Range(0, Math.Max(0, symbols.Count - 1)).MinBy(i => (Rank(symbols, i), i));
-                if (symbols.Count < 2 || Rank(symbols, best) == int.MaxValue)
+                int best = Enumerable.Range(0, Math.Max(1, symbols.Count - 1)).MinBy(i => (Rank(symbols, i), i));
+                if (Rank(symbols, best) == int.MaxValue)
                     return [.. symbols.Select(symbol => ids[symbol])];
                 symbols[best] += symbols[best + 1];
                 symbols.RemoveAt(best + 1);
@@ -160,6 +160,6 @@ public sealed class TransformersTokenizerTests : IDisposable
             return text.StartsWith(' ') ? text[1..] : text;
         }
 
-        private int Rank(List<string> symbols, int at) => ranks.GetValueOrDefault((symbols[at], symbols[at + 1]), int.MaxValue);
+        private int Rank(List<string> symbols, int at) => at + 1 >= symbols.Count ? int.MaxValue : ranks.GetValueOrDefault((symbols[at], symbols[at + 1]), int.MaxValue);
     }
 }
