@@ -46,7 +46,7 @@ internal static class GpuReport
             ["date"] = date,
             ["phases"] = Phases(Path.Combine(folder, "phases.tsv")),
         };
-        foreach (string part in OnDevice.Concat(["train", "peer-matmul", "peer-step"]))
+        foreach (string part in OnDevice.Concat(["train", "peer-matmul", "peer-step", "interchange"]))
         {
             if (Part(part) is { } found)
                 check[part] = found;

@@ -3,7 +3,7 @@
 #
 #   bench/gpu/check.sh pack OUT.tar.xz      # here, with the SDK: a self-contained build for linux-x64
 #   ./check.sh run [OPTIONS]                # there, in the unpacked folder; nine minutes at most
-#       --only PHASES     some of smoke,kernels,model,train,bench,peers
+#       --only PHASES     some of smoke,kernels,model,train,bench,peers,interchange
 #       --device D        cuda:0 unless given
 #       --out FOLDER      results-TIME unless given
 #       --dry             on simulated warps, with tiny shapes: tries the program out where there is no GPU
@@ -15,8 +15,8 @@ self=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}
 here=$(dirname "$self")
 
 # Seconds that each phase may take; together less than nine minutes.
-phases=(smoke kernels model train bench peers)
-declare -A limits=([smoke]=60 [kernels]=130 [model]=45 [train]=60 [bench]=80 [peers]=155)
+phases=(smoke kernels model train bench peers interchange)
+declare -A limits=([smoke]=60 [kernels]=130 [model]=45 [train]=60 [bench]=80 [peers]=130 [interchange]=30)
 
 # Exit codes of a phase that have a meaning of their own.
 readonly skipped=3 no_device=2 out_of_time=124 killed=137
@@ -62,7 +62,7 @@ pack() {
     for op in "$root"/kernels/Ilgpu.Pretrain.Kernels/*/; do
         [[ $(basename "$op") == @(bin|obj) ]] || cat "$op"*.cs > "$folder/data/$(basename "$op").txt"
     done
-    cp "$self" "$here"/peer_*.py "$folder"
+    cp "$self" "$here"/peer_*.py "$here/interchange.py" "$folder"
 
     mkdir -p "$(dirname "$out")"
     tar -C "$work" --sort=name --owner=0 --group=0 -c ilgpu-pretrain-check | xz -6 -T0 > "$out"
@@ -150,6 +150,29 @@ phase_peers() {
     local failed=0
     python3 "$here/peer_matmul.py" --like "$out/bench.json" --seconds 15 --out "$out/peer-matmul.json" || failed=1
     python3 "$here/peer_step.py" --like "$out/step.json" --seconds 8 --out "$out/peer-step.json" || failed=1
+    return $failed
+}
+
+# An export of the program, loaded by transformers: on the CPU in fp32, where both sides compute the same.
+phase_interchange() {
+    if ! python3 -c 'import torch, safetensors, transformers' 2> "$out/interchange-python.log"; then
+        note 'python3 has no torch with transformers'
+        return $skipped
+    fi
+    local work=$out/interchange dtype failed=0
+    mkdir -p "$work"
+    "$here/app/pretrain" train --data "$here/data" --tokenizer bytes --model mini-xxs --batch 4 --length 64 --steps 60 --val-tokens 2048 --lr 1e-2 \
+        --precision fp32 --device cpu --out "$work/runs" --run "$work/run" > "$work/train.log"
+    for dtype in fp32 bf16; do
+        "$here/app/pretrain" export "$work/run" --dtype "$dtype" --shard-size 50KB --out "$work/$dtype" > "$work/export-$dtype.log"
+        "$here/app/pretrain" generate "$work/$dtype" --prompt 'The model' --temperature 0 --tokens 50 --device cpu --json \
+            --logits "$work/$dtype-logits.safetensors" > "$work/$dtype.json"
+        HF_HUB_OFFLINE=1 python3 "$here/interchange.py" --model "$work/$dtype" --ours "$work/$dtype.json" --logits "$work/$dtype-logits.safetensors" \
+            --out "$work/$dtype-compared.json" || failed=1
+    done
+    python3 -c 'import json, sys; print(json.dumps({name: json.load(open(f"{sys.argv[1]}/{name}-compared.json")) for name in sys.argv[2:]}))' \
+        "$work" fp32 bf16 > "$out/interchange.json"
+    ((failed)) || note 'transformers gives the logits and 50 greedy tokens of two exports'
     return $failed
 }
 

@@ -2,17 +2,17 @@ namespace Ilgpu.Pretrain;
 
 /// <summary>
 /// Something that was given (a file, a flag, a configuration) cannot be used. The message is one line: what was wrong,
-/// what was given, what is taken. The command line prints it and exits with code 2.
+/// what was given, what is taken; what files put into it cannot break the line. The command line prints it and exits with code 2.
 /// </summary>
 public sealed class InputException : Exception
 {
     public InputException(string message)
-        : base(message)
+        : base(Printable.OneLine(message))
     {
     }
 
     public InputException(string message, Exception inner)
-        : base(message, inner)
+        : base(Printable.OneLine(message), inner)
     {
     }
 

@@ -13,7 +13,7 @@ internal static class VerbRunner
     [
         typeof(DemoVerb), typeof(TrainVerb), typeof(EnsembleVerb), typeof(ContinueVerb), typeof(RunsVerb), typeof(FitVerb), typeof(GenerateVerb), typeof(DataVerb),
         typeof(EvalVerb), typeof(TokenizerVerb), typeof(TuneVerb), typeof(DistillVerb), typeof(ReportVerb), typeof(StudyVerb), typeof(StudyWorkerVerb),
-        typeof(ModelVerb), typeof(BenchVerb), typeof(DevicesVerb),
+        typeof(ImportVerb), typeof(ExportVerb), typeof(ModelVerb), typeof(BenchVerb), typeof(DevicesVerb),
     ];
 
     public static int Run(string[] arguments)

@@ -11,8 +11,9 @@ internal static class ContinuationTable
     {
         var table = new TextTable(("validation text", false), ("models", true), ("before", true), ("after", true), ("change", true), ("bits/byte after", true));
         Add(table, "new", scores.New);
-        Add(table, "old", scores.Old);
-        words.WriteLine("Losses in nats a token, several models together by averaged logits; what rises on the old text was forgotten:");
+        if (scores.Old is { } old)
+            Add(table, "old", old);
+        words.WriteLine($"Losses in nats a token, several models together by averaged logits{(scores.Old is null ? "" : "; what rises on the old text was forgotten")}:");
         table.Write(words);
         words.WriteLine(folder);
     }

@@ -4,18 +4,20 @@ using Ilgpu.Pretrain.Cli.Output;
 using Ilgpu.Pretrain.Continuation;
 using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Tokenization;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("continue", HelpText = "Goes on from finished runs: over other data, measuring what is gained on it and forgotten of the old, or with decays branched from a stable run.")]
-internal sealed class ContinueVerb : TrainingVerb
+[Verb("continue", HelpText = "Goes on from finished runs or an imported model: over other data, measuring what is gained on it and forgotten of the old, or with decays branched from a stable run.")]
+internal sealed partial class ContinueVerb : TrainingVerb
 {
     private const int MostMembers = 1000;
+    private const string DataRequired = "--data is required: what the run is to be continued on, a dataset folder or a source.";
 
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A finished run, several, or an ensemble's folder: each member is continued.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A finished run, several, or an ensemble's folder: each member is continued. Or an imported model's folder.")]
     public IEnumerable<string> Runs { get; set; } = [];
 
     [Option("members", HelpText = "Continue one run so many times, with the seeds --seed, --seed + 1, ... for the order of the data, and measure the results as an ensemble.")]
@@ -27,7 +29,7 @@ internal sealed class ContinueVerb : TrainingVerb
     [Option("replay-tokens", HelpText = "Old tokens to replay: the first N; default: those that the run was trained on.")]
     public long? ReplayTokens { get; set; }
 
-    [Option("old-data", HelpText = "The old dataset's folder; default: where the run found it.")]
+    [Option("old-data", HelpText = "The old dataset's folder; default: where the run found it, and none for an imported model.")]
     public string? OldData { get; set; }
 
     [Option("branch", Separator = ',', HelpText = "Instead of other data: decays of so many steps each, as in 100,200, branched from a run of --schedule constant.")]
@@ -43,13 +45,21 @@ internal sealed class ContinueVerb : TrainingVerb
         InputException.ThrowUnless(Replay is >= 0 and < 1, "--replay", Replay, "a share of the windows from 0 to below 1");
         if (Model is not null)
             throw new InputException($"--model was given '{Model}'; a continued run takes the model it starts from: leave it out.");
-        IReadOnlyList<EnsembleMember> before = Opened([.. Runs]);
+        string[] given = [.. Runs];
+        if (Array.Find(given, ModelFolder.IsAt) is { } imported)
+        {
+            return given.Length == 1
+                ? ContinueImported(ModelFolder.Open(imported), cancellation)
+                : throw new InputException($"'{imported}' is an imported model, and {given.Length} folders were given: an imported model is continued by itself, --members N times.");
+        }
+
+        IReadOnlyList<EnsembleMember> before = Opened(given);
         if (before.FirstOrDefault(member => member.Cycle is not null) is { } snapshot)
             throw new InputException($"'{EnsembleMember.NameOf(snapshot.Folder, snapshot.Cycle)}' is a snapshot; a run goes on from the last checkpoint of another: give its folder.");
         if (Branches.Any())
             return Branch(before, cancellation);
         if (Data is null)
-            throw new InputException("--data is required: what the run is to be continued on, a dataset folder or a source. Or --branch, to decay on the data it had.");
+            throw new InputException(DataRequired + " Or --branch, to decay on the data it had.");
         if (Members is not null && before.Count > 1)
             throw new InputException($"--members was given {Members} and {before.Count} runs: one run is continued so many times, or each of several once.");
         return Continue(before, cancellation);
@@ -72,12 +82,23 @@ internal sealed class ContinueVerb : TrainingVerb
         if (old.Hash != before[0].Config.DatasetHash)
             throw new InputException($"The run in '{first}' was trained on the dataset {before[0].Config.DatasetHash}; '{old.Folder}' is {old.Hash}.");
         using Device device = OpenDevice();
+        return TrainAndMeasure(before, options, data, old, device, cancellation);
+    }
+
+    /// <param name="before">What is continued.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="data">New.</param>
+    /// <param name="old">Null where that is not known.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="cancellation">Asks to save and leave.</param>
+    private int TrainAndMeasure(IReadOnlyList<EnsembleMember> before, TrainingOptions options, TokenDataset data, TokenDataset? old, Device device, CancellationToken cancellation)
+    {
         IReadOnlyList<PlannedRun> runs = Planned(before, data, old, device.Description);
         if (Trained(runs, options, device, cancellation) is not { } results)
             return ExitCode.Interrupted;
 
         IReadOnlyList<EnsembleMember> after = EnsembleMember.Open([.. runs.Select(run => run.Folder)], Console.Error.WriteLine);
-        Words.WriteLine("Measuring on new and on old text");
+        Words.WriteLine(old is null ? "Measuring on the new text" : "Measuring on new and on old text");
         (string folder, ContinuationScores scores) = new ContinuationEvaluator(before, after, data, old).FindOrMeasure(Out, device, cancellation);
         if (Json)
             PrintJson(folder, runs, results, scores);
@@ -86,15 +107,15 @@ internal sealed class ContinueVerb : TrainingVerb
         return ExitCode.Done;
     }
 
-    private IReadOnlyList<PlannedRun> Planned(IReadOnlyList<EnsembleMember> before, TokenDataset data, TokenDataset old, DeviceDescription device)
+    private IReadOnlyList<PlannedRun> Planned(IReadOnlyList<EnsembleMember> before, TokenDataset data, TokenDataset? old, DeviceDescription device)
     {
         var store = new RunStore(Out);
         return [.. Enumerable.Range(0, Members ?? before.Count).Select(i =>
         {
             EnsembleMember from = before[Members is null ? i : 0];
-            TrainingConfig config = Config(ContinuedRuns.OnOtherData(from.Config, data), data, device);
+            TrainingConfig config = Config(ContinuedRuns.OnOtherData(from.Config, data, from.ImportedId), data, device);
             if (Replay > 0)
-                config = config with { Mixed = new MixedData { DatasetHash = old.Hash, Share = Replay, Tokens = ReplayTokens ?? from.Config.Tokens } };
+                config = config with { Mixed = new MixedData { DatasetHash = old!.Hash, Share = Replay, Tokens = ReplayTokens ?? (from.ImportedId is null ? from.Config.Tokens : old.Train.Length) } };
             if (Members is not null)
                 config = config.WithSeed(checked((Seed ?? 0) + (uint)i)) with { InitializationSeed = from.Config.InitializationSeed };
             config.Validate();
@@ -172,7 +193,7 @@ internal sealed class ContinueVerb : TrainingVerb
             folder,
             runs = runs.Select((run, i) => Described(run, results[i])),
             @new = Described(scores.New),
-            old = Described(scores.Old),
+            old = scores.Old is null ? null : Described(scores.Old),
             ilgpu = IlgpuRuntime.Kind,
         });
 

@@ -96,7 +96,7 @@ internal sealed class DemoVerb : DeviceVerb
         for (ulong line = 0; line < GeneratedLines; line++)
         {
             var sampling = new SamplingOptions { Temperature = .7, TopP = .95, Seed = Seed + (line << 32) };
-            IEnumerable<int> ids = trained.Generator.Continue([trained.Separator!.Value], GeneratedTokens, sampling, trained.Separator);
+            IEnumerable<int> ids = trained.Generator.Continue([trained.BeginningOfText!.Value], GeneratedTokens, sampling, trained.BeginningOfText);
             lines.Add(trained.Tokenizer.DecodeText([.. ids]).ReplaceLineEndings(" ").Trim());
         }
 

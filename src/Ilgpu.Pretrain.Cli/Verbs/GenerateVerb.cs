@@ -1,3 +1,4 @@
+using System.Text;
 using CommandLine;
 using Ilgpu.Pretrain.Cli.CommandLine;
 using Ilgpu.Pretrain.Cli.Output;
@@ -8,10 +9,10 @@ using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("generate", HelpText = "Text from a run's newest checkpoint, or from an ensemble.")]
+[Verb("generate", HelpText = "Text from a run's newest checkpoint, from an ensemble or from an imported model.")]
 internal sealed class GenerateVerb : DeviceVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's or an ensemble's folder; RUN#CYCLE for a snapshot.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's, an ensemble's or an imported model's folder; RUN#CYCLE for a snapshot.")]
     public string RunFolderName { get; set; } = "";
 
     [Option("prompt", Default = "", HelpText = "The text to continue; empty: a new document.")]
@@ -38,27 +39,36 @@ internal sealed class GenerateVerb : DeviceVerb
     [Option("seed", Default = 0UL, HelpText = "Of the draws.")]
     public ulong Seed { get; set; }
 
+    [Option("logits", HelpText = "Write the logits behind every token, prompt and all, into this .safetensors file.")]
+    public string? Logits { get; set; }
+
     public override int Run(CancellationToken cancellation)
     {
         var sampling = new SamplingOptions { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };
         sampling.Validate();
+        InputException.ThrowUnless(Logits is null || Logits.EndsWith(LogitsFile.Extension, StringComparison.Ordinal), "--logits", $"'{Logits}'", $"a file name that ends in {LogitsFile.Extension}");
         using Device device = OpenDevice();
-        using var trained = TrainedGenerator.Open(device, RunFolderName, Average, Console.Error.WriteLine, Weights);
+        // A token has a byte at least; a token that begins a text and a space before it may be put in front.
+        int most = (int)Math.Min(int.MaxValue, (long)Tokens + Encoding.UTF8.GetByteCount(Prompt) + 2);
+        using var trained = TrainedGenerator.Open(device, RunFolderName, Average, Console.Error.WriteLine, Weights, most);
         Tokenizer tokenizer = trained.Tokenizer;
         // A document starts behind the end of another.
-        int[] prompt = trained.Separator is { } separator ? [separator, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);
+        int[] prompt = trained.BeginningOfText is { } beginning ? [beginning, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);
         if (prompt.Length == 0)
-            throw new InputException("--prompt was given nothing; this run's data has no token between documents to start from, so it takes a text.");
+            throw new InputException("--prompt was given nothing; this model's data has no token between documents to start from, so it takes a text.");
         var generated = new List<int>();
-        foreach (int id in trained.Generator.Continue(prompt, Tokens, sampling, trained.Separator))
+        foreach (int id in trained.Generator.Continue(prompt, Tokens, sampling).TakeWhile(id => !trained.EndsOfText.Contains(id)))
         {
             cancellation.ThrowIfCancellationRequested();
             generated.Add(id);
         }
 
-        string text = tokenizer.DecodeText([.. prompt, .. generated]);
+        int[] ids = [.. prompt, .. generated];
+        if (Logits is not null)
+            LogitsFile.Write(Logits, trained.Decoder, ids);
+        string text = tokenizer.DecodeText(ids);
         if (Json)
-            JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, ilgpu = IlgpuRuntime.Kind });
+            JsonOutput.Print(new { run = RunFolderName, Prompt, Text = text, tokens = generated.Count, prompt_tokens = prompt.Length, ids, ilgpu = IlgpuRuntime.Kind });
         else
             Console.Out.WriteLine(text);
         return ExitCode.Done;

@@ -15,7 +15,7 @@ internal abstract class TrainingVerb : DeviceVerb
 {
     protected const string DefaultData = "dotnet-docs";
     private const string DefaultModel = "mini-s";
-    private const int DefaultBatch = 4;
+    protected const int DefaultBatch = 4;
 
     [Option("data", HelpText = "A dataset folder, or a source to make one of: dotnet-docs (default), a .txt, .md, .jsonl or .jsonl.gz file, a folder of them.")]
     public string? Data { get; set; }

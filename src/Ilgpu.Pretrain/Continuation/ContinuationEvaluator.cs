@@ -9,12 +9,12 @@ namespace Ilgpu.Pretrain.Continuation;
 /// <param name="before">The models that were continued.</param>
 /// <param name="after">The continued ones.</param>
 /// <param name="newData">That the latter were trained on.</param>
-/// <param name="oldData">That the former were trained on.</param>
+/// <param name="oldData">That the former were trained on; null where that is not known, as of an imported model.</param>
 public sealed class ContinuationEvaluator(
     IReadOnlyList<EnsembleMember> before,
     IReadOnlyList<EnsembleMember> after,
     TokenDataset newData,
-    TokenDataset oldData)
+    TokenDataset? oldData)
 {
     private const string FolderName = "continuations";
     private const string FileName = "continuation.json";
@@ -32,12 +32,14 @@ public sealed class ContinuationEvaluator(
     {
         string[] idsBefore = [.. before.Select(member => member.Id)];
         string[] idsAfter = [.. after.Select(member => member.Id)];
-        string folder = Path.Combine(root, FolderName, ContinuationRecord.IdOf(idsBefore, idsAfter, oldData.Hash, oldTokens));
+        string folder = Path.Combine(root, FolderName, ContinuationRecord.IdOf(idsBefore, idsAfter, oldData?.Hash, oldTokens));
         string path = Path.Combine(folder, FileName);
         if (File.Exists(path))
             return (folder, Read(path).Scores);
-        var scores = new ContinuationScores(Measure(newData, newTokens, device, cancellation), Measure(oldData, oldTokens, device, cancellation));
-        Write(path, new ContinuationRecord(idsBefore, idsAfter, oldData.Hash, oldTokens, scores));
+        var scores = new ContinuationScores(
+            Measure(newData, newTokens, device, cancellation),
+            oldData is null ? null : Measure(oldData, oldTokens, device, cancellation));
+        Write(path, new ContinuationRecord(idsBefore, idsAfter, oldData?.Hash, oldTokens, scores));
         return (folder, scores);
     }
 
@@ -58,7 +60,9 @@ public sealed class ContinuationEvaluator(
 
     private static ContinuationRecord Read(string path)
     {
-        return ChecksummedJson.ReadFile<ContinuationRecord>(path, "delete it, and it is worked out again");
+        const string Remedy = "delete it, and it is worked out again";
+        ContinuationRecord record = ChecksummedJson.ReadFile<ContinuationRecord>(path, Remedy);
+        return record.Scores.IsWhole ? record : throw new InputException($"'{path}' was edited or is damaged (its lists of losses have other lengths): {Remedy}.");
     }
 
     private static void Write(string path, ContinuationRecord record)

@@ -1,4 +1,6 @@
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Interchange;
+using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
 using Ilgpu.Pretrain.Training;
 
@@ -16,13 +18,29 @@ public static class ContinuedRuns
     /// <summary>Weight decay unless told otherwise: heavy decay does not help here (arXiv 2509.14786).</summary>
     public const double WeightDecay = .1;
 
+    /// <summary>What stands for the run that an imported model came of: its shape, and the recipe's defaults for what is not known.</summary>
+    /// <param name="model">The imported one.</param>
+    /// <param name="data">What is trained on now.</param>
+    /// <param name="batch">Windows a micro-batch.</param>
+    /// <param name="precision">What the residual branches compute in.</param>
+    public static TrainingConfig OfImported(ModelFolder model, TokenDataset data, int batch, ComputePrecision precision) => new()
+    {
+        Model = model.Config,
+        DatasetHash = data.Hash,
+        Tokens = data.Train.Length,
+        Batch = batch,
+        Length = model.Config.Context,
+        Precision = precision,
+    };
+
     /// <summary>
     /// Continued pre-training: one epoch over other data with a schedule of its own and a new optimizer. What it does not
     /// set is as the finished run has it.
     /// </summary>
     /// <param name="finished">Whose parameters are taken.</param>
     /// <param name="data">What is trained on now.</param>
-    public static TrainingConfig OnOtherData(TrainingConfig finished, TokenDataset data) => finished with
+    /// <param name="importedId">The <see cref="ModelFolder.Id"/> of an imported model whose parameters are taken instead; null for none.</param>
+    public static TrainingConfig OnOtherData(TrainingConfig finished, TokenDataset data, string? importedId = null) => finished with
     {
         DatasetHash = data.Hash,
         Tokens = data.Train.Length,
@@ -37,7 +55,7 @@ public static class ContinuedRuns
         Mixed = null,
         SoftLabels = null,
         Pruning = null,
-        Start = new RunStart { RunId = finished.Id },
+        Start = new RunStart { RunId = importedId ?? finished.Id },
         NumericsVersion = Numerics.Version,
     };
 

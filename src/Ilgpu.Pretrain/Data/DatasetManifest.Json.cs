@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Data;
 
@@ -14,9 +15,9 @@ public sealed partial record DatasetManifest
         {
             manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), DatasetJson.Default.DatasetManifest);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{path} is damaged: {e.Message}", e);
+            throw new InputException($"{path} is damaged: {RunJson.Describe(e)}", e);
         }
 
         if (manifest is null || manifest.Hash != manifest.ContentHash())

@@ -7,6 +7,9 @@ namespace Ilgpu.Pretrain.Data;
 /// <summary>A dataset folder, memory-mapped. Its parts may be read from many threads at a time.</summary>
 public sealed class TokenDataset : IDisposable
 {
+    /// <summary>More than any file has; their bytes can be counted in 64 bits.</summary>
+    private const long MostIds = 1L << 48;
+
     private readonly MappedTokens tokens;
 
     private TokenDataset(string folder, DatasetManifest manifest, Tokenizer tokenizer, MappedTokens tokens)
@@ -59,6 +62,7 @@ public sealed class TokenDataset : IDisposable
         if (tokenizer.Fingerprint != manifest.Tokenizer.Fingerprint)
             throw new InputException($"{folder} was built with another tokenizer '{manifest.Tokenizer.Name}' than this one: build the dataset anew");
 
+        RequirePossible(manifestPath, manifest, tokenizer);
         string tokensPath = Path.Combine(folder, DatasetFiles.Tokens);
         string documentsPath = Path.Combine(folder, DatasetFiles.Documents);
         long tokens = manifest.Train.Tokens + manifest.Validation.Tokens;
@@ -74,7 +78,18 @@ public sealed class TokenDataset : IDisposable
             RequireHash(documentsPath, manifest.DocumentsSha256);
         }
 
-        return new TokenDataset(Path.GetFullPath(folder), manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
+        var dataset = new TokenDataset(Path.GetFullPath(folder), manifest, tokenizer, new MappedTokens(tokensPath, manifest.BytesPerId));
+        try
+        {
+            if (verify)
+                dataset.RequireIds(tokensPath);
+            return dataset;
+        }
+        catch
+        {
+            dataset.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the documents of the first training tokens begin, and where the last one, cut at their end, ends.</summary>
@@ -131,6 +146,44 @@ public sealed class TokenDataset : IDisposable
     public void Dispose() => tokens.Dispose();
 
     private static string ManifestOf(string folder) => Path.Combine(folder, DatasetFiles.Manifest);
+
+    /// <summary>What a manifest says can be said of no dataset, whatever its hashes are.</summary>
+    private static void RequirePossible(string path, DatasetManifest manifest, Tokenizer tokenizer)
+    {
+        if (manifest.BytesPerId != MappedTokens.BytesPerId(tokenizer.VocabularySize))
+            throw new InputException($"{path} is damaged: ids of {manifest.BytesPerId} bytes are not those of a tokenizer of {tokenizer.VocabularySize} tokens");
+        foreach (DatasetPart part in new[] { manifest.Train, manifest.Validation })
+        {
+            if (part.Documents is < 0 or > MostIds || part.Tokens is < 0 or > MostIds)
+                throw new InputException($"{path} is damaged: a part of {part.Documents} documents and {part.Tokens} tokens is none");
+        }
+
+        if (manifest.Train.Tokens == 0)
+            throw new InputException($"{path} is damaged: its training part has no tokens");
+        if (manifest.Separator is { } separator && (separator.Id < 0 || separator.Id >= tokenizer.VocabularySize))
+            throw new InputException($"{path} is damaged: the token between documents has the id {separator.Id}, and the tokenizer the ids 0 to {tokenizer.VocabularySize - 1}");
+    }
+
+    /// <summary>That every id has a token: a model would be asked for one that it has not.</summary>
+    private void RequireIds(string path)
+    {
+        const int IdsAtOnce = 1 << 16;
+        var ids = new int[IdsAtOnce];
+        foreach (TokenSpan part in new[] { Train, Validation })
+        {
+            for (long at = 0; at < part.Length; at += IdsAtOnce)
+            {
+                Span<int> some = ids.AsSpan(0, (int)Math.Min(IdsAtOnce, part.Length - at));
+                part.Read(at, some);
+                // An id beyond 2^31 is negative here.
+                foreach (int id in some)
+                {
+                    if ((uint)id >= (uint)Tokenizer.VocabularySize)
+                        throw new InputException($"{path} is damaged: it has the id {(uint)id}, and the tokenizer the ids 0 to {Tokenizer.VocabularySize - 1}");
+                }
+            }
+        }
+    }
 
     private static void RequireLength(string path, long bytes)
     {

@@ -62,7 +62,29 @@ public static class EnsembleFolder
     /// <summary>What came out of the ensemble of these members before, or null.</summary>
     /// <exception cref="InputException">scores.json is not what was written.</exception>
     public static EnsembleScores? FindScores(string store, IReadOnlyList<EnsembleMember> members, long? validationTokens) =>
-        Find<EnsembleScores>(Path.Combine(PathOf(store, members, validationTokens), ScoresFileName));
+        FindScores(PathOf(store, members, validationTokens));
+
+    /// <summary>What came out of the ensemble in a folder, or null.</summary>
+    /// <exception cref="InputException">scores.json is not what was written.</exception>
+    public static EnsembleScores? FindScores(string folder)
+    {
+        string path = Path.Combine(folder, ScoresFileName);
+        EnsembleScores? scores = Find<EnsembleScores>(path);
+        return scores is not { IsWhole: false }
+            ? scores
+            : throw new InputException($"'{path}' was edited or is damaged (its lists of losses have other lengths): delete it, and it is worked out again.");
+    }
+
+    /// <summary>The ensemble's manifest and what came out of it, without a look at its runs.</summary>
+    /// <exception cref="InputException">A file is missing or not what was written.</exception>
+    internal static (EnsembleManifest Manifest, EnsembleScores Scores) Read(string folder)
+    {
+        var manifest = EnsembleManifest.Read(Path.Combine(folder, ManifestFileName));
+        EnsembleScores scores = FindScores(folder) ?? throw new InputException($"'{folder}' has no {ScoresFileName}.");
+        return scores.Members.Count == manifest.Members.Count
+            ? (manifest, scores)
+            : throw new InputException($"'{folder}' has losses of {scores.Members.Count} members in {ScoresFileName} and {manifest.Members.Count} members in {ManifestFileName}.");
+    }
 
     /// <summary>The weights of an ensemble's members, found in its folder or learned and put there.</summary>
     /// <param name="folder">The ensemble's.</param>
@@ -96,16 +118,7 @@ public static class EnsembleFolder
         string path = Path.Combine(folder, ManifestFileName);
         if (!File.Exists(path))
             throw new InputException($"'{folder}' is not an ensemble's folder: it has no {ManifestFileName}.");
-        EnsembleManifest manifest;
-        try
-        {
-            manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(path), RunJson.Compact) ?? throw new JsonException("it is null");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"'{path}' is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
-
+        var manifest = EnsembleManifest.Read(path);
         IReadOnlyList<EnsembleMember> members = EnsembleMember.Open(
             [.. manifest.Members.Select(member => EnsembleMember.NameOf(Path.GetFullPath(Path.Combine(folder, member.Folder)), member.Cycle))], warn);
         for (int i = 0; i < members.Count; i++)

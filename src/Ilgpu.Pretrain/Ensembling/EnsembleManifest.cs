@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
@@ -10,6 +12,29 @@ namespace Ilgpu.Pretrain.Ensembling;
 public sealed record EnsembleManifest(string DatasetHash, long? ValidationTokens, IReadOnlyList<EnsembleManifestMember> Members)
 {
     private const int IdDigits = 16;
+
+    /// <summary>What ensemble.json says.</summary>
+    /// <exception cref="InputException">It cannot be read or is damaged.</exception>
+    public static EnsembleManifest Read(string path)
+    {
+        try
+        {
+            EnsembleManifest manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(path), RunJson.Compact) ?? throw new JsonException("it is null");
+            if (manifest.Members.Count == 0)
+                throw new JsonException("it has no members");
+            return manifest.Members.FirstOrDefault(member => member.Folder.Contains('\0', StringComparison.Ordinal)) is null
+                ? manifest
+                : throw new JsonException("a member's folder is no path");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"'{path}' is damaged: {RunJson.Describe(e)}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"'{path}' cannot be read: {e.Message}", e);
+        }
+    }
 
     /// <summary>The ensemble's name: the hash of its members' ids with their cycles, their order and the validation tokens.</summary>
     public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(

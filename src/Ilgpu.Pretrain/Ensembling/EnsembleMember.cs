@@ -8,7 +8,7 @@ namespace Ilgpu.Pretrain.Ensembling;
 /// <summary>A run whose newest checkpoint, or one of whose snapshots, is a member of an ensemble.</summary>
 /// <param name="Folder">The run's.</param>
 /// <param name="Config">What was trained.</param>
-/// <param name="ModelPath">The checkpoint's weights.</param>
+/// <param name="ModelPath">The checkpoint's weights, or the index of several files.</param>
 public sealed record EnsembleMember(string Folder, TrainingConfig Config, string ModelPath)
 {
     /// <summary>Between a run's folder and the cycle of a snapshot.</summary>
@@ -17,8 +17,11 @@ public sealed record EnsembleMember(string Folder, TrainingConfig Config, string
     /// <summary>The cycle of the run's learning rate that it is the snapshot of, from 1; null for the newest checkpoint.</summary>
     public int? Cycle { get; init; }
 
-    /// <summary>The run's id, with the cycle of a snapshot.</summary>
-    public string Id => NameOf(Config.Id, Cycle);
+    /// <summary>The <see cref="Interchange.ModelFolder.Id"/> of an imported model, which no run of this program gave; else null.</summary>
+    public string? ImportedId { get; init; }
+
+    /// <summary>The run's id, with the cycle of a snapshot; an imported model's own.</summary>
+    public string Id => NameOf(ImportedId ?? Config.Id, Cycle);
 
     /// <summary>The run's folder, with the cycle of a snapshot: what <see cref="Open(IReadOnlyList{string}, Action{string}?)"/> takes.</summary>
     public static string NameOf(string folder, int? cycle) => cycle is null ? folder : FormattableString.Invariant($"{folder}{CycleMark}{cycle}");

@@ -22,6 +22,12 @@ public sealed record EnsembleScores(
     /// <summary>Means over several orders of the members; null where the given one alone was measured.</summary>
     public EnsembleOrderMeans? Orders { get; init; }
 
+    /// <summary>Whether there is a loss of each kind for every member, of one at least.</summary>
+    [JsonIgnore]
+    public bool IsWhole =>
+        Members.Count > 0 && LogitAverage.Count == Members.Count && ProbabilityAverage.Count == Members.Count
+        && (Orders is null || (Orders.LogitAverage.Count == Members.Count && Orders.ProbabilityAverage.Count == Members.Count));
+
     /// <summary>What the law of K is fitted to: the means over orders where there are such.</summary>
     [JsonIgnore]
     public IReadOnlyList<double> LogitCurve => Orders?.LogitAverage ?? LogitAverage;

@@ -5,33 +5,44 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
-/// <summary>A generator of text from a run, a snapshot of one, or an ensemble, with what the text is written in.</summary>
+/// <summary>A generator of text from a run, a snapshot of one, an ensemble or an imported model, with what the text is written in.</summary>
 public sealed class TrainedGenerator : IDisposable
 {
     private readonly IReadOnlyList<TrainedModel> models;
     private readonly ITokenDecoder decoder;
 
-    private TrainedGenerator(IReadOnlyList<TrainedModel> models, EnsembleAveraging averaging, IReadOnlyList<double>? weights)
+    private TrainedGenerator(IReadOnlyList<TrainedModel> models, EnsembleAveraging averaging, IReadOnlyList<double>? weights, int mostTokens)
     {
         this.models = models;
-        decoder = models is [var single] ? new Decoder(single.Model) : new EnsembleDecoder([.. models.Select(model => model.Model)], averaging, weights: weights);
+        // A text that is shorter than the context needs no cache of its length: some models' is of many gigabytes.
+        int capacity = Math.Min(models.Min(model => model.Model.Config.Context), Math.Max(1, mostTokens));
+        decoder = models is [var single]
+            ? new Decoder(single.Model, capacity: capacity)
+            : new EnsembleDecoder([.. models.Select(model => model.Model)], averaging, capacity: capacity, weights: weights);
         Generator = new Generator(decoder);
     }
 
     public Generator Generator { get; }
 
+    /// <summary>What <see cref="Generator"/> draws from.</summary>
+    public ITokenDecoder Decoder => decoder;
+
     public Tokenizer Tokenizer => models[0].Tokenizer;
 
-    /// <summary>The id that stood behind each document, or null where none did.</summary>
-    public int? Separator => models[0].Separator;
+    /// <summary>The id that begins a text, or null.</summary>
+    public int? BeginningOfText => models[0].BeginningOfText;
+
+    /// <summary>The ids that end a text; none where nothing does.</summary>
+    public IReadOnlyList<int> EndsOfText => models[0].EndsOfText;
 
     /// <param name="device">Where the models go.</param>
-    /// <param name="folder">A run's or an ensemble's; RUN#CYCLE is a snapshot of a run.</param>
+    /// <param name="folder">A run's, an ensemble's or an imported model's; RUN#CYCLE is a snapshot of a run.</param>
     /// <param name="averaging">What an ensemble's members are averaged by.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
     /// <param name="weighting">How much each member of an ensemble counts.</param>
-    /// <exception cref="InputException">It is neither, a run has no intact checkpoint, or no weights were learned.</exception>
-    public static TrainedGenerator Open(Device device, string folder, EnsembleAveraging averaging, Action<string>? warn = null, EnsembleWeighting weighting = EnsembleWeighting.Equal)
+    /// <param name="mostTokens">That a text will have, prompt and all.</param>
+    /// <exception cref="InputException">It is none of them, a run has no intact checkpoint, or no weights were learned.</exception>
+    public static TrainedGenerator Open(Device device, string folder, EnsembleAveraging averaging, Action<string>? warn = null, EnsembleWeighting weighting = EnsembleWeighting.Equal, int mostTokens = int.MaxValue)
     {
         IReadOnlyList<double>? weights = weighting == EnsembleWeighting.Learned ? LearnedWeights(folder, averaging) : null;
         var models = new List<TrainedModel>();
@@ -48,7 +59,7 @@ public sealed class TrainedGenerator : IDisposable
                 models.Add(TrainedModel.Open(device, folder, warn));
             }
 
-            return new TrainedGenerator(models, averaging, weights);
+            return new TrainedGenerator(models, averaging, weights, mostTokens);
         }
         catch
         {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilgpu.Pretrain.Interchange;
@@ -20,7 +19,7 @@ public sealed class SafetensorsReader : IDisposable
         {
             file = File.OpenHandle(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"'{path}' cannot be read: {e.Message}", e);
         }
@@ -44,28 +43,34 @@ public sealed class SafetensorsReader : IDisposable
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>The entry of that name, or null.</summary>
+    public SafetensorsEntry? Find(string name) => byName.GetValueOrDefault(name);
+
     /// <summary>The entry of that name.</summary>
     /// <exception cref="InputException">There is none, or its type or shape differs from what is asked for.</exception>
     public SafetensorsEntry Require(string name, IReadOnlyList<long> shape)
     {
         if (!byName.TryGetValue(name, out SafetensorsEntry? entry))
             throw new InputException($"'{path}' has no tensor '{name}'.");
-        if (entry.ElementType != "F32")
-            throw new InputException($"'{path}': tensor '{name}' is {entry.ElementType}; it has to be F32.");
+        if (StoredTypes.Find(entry.ElementType) is null)
+            throw new InputException($"'{path}': tensor '{name}' is {entry.ElementType}; it has to be {StoredTypes.Names}.");
         if (!entry.Shape.SequenceEqual(shape))
             throw new InputException($"'{path}': tensor '{name}' is {entry.ShapeText}; it has to be [{string.Join(", ", shape)}].");
         return entry;
     }
 
-    /// <summary>Reads fp32 elements of a tensor.</summary>
-    /// <param name="entry">One of <see cref="Entries"/>, of type F32.</param>
+    /// <summary>Reads elements of a tensor; bf16 and fp16 become fp32, exactly.</summary>
+    /// <param name="entry">One of <see cref="Entries"/> that <see cref="Require"/> gave.</param>
     /// <param name="first">The first element to read.</param>
     /// <param name="elements">Filled.</param>
+    /// <exception cref="InputException">The file was cut short meanwhile.</exception>
     public void Read(SafetensorsEntry entry, long first, Span<float> elements)
     {
+        StoredType type = StoredTypes.Find(entry.ElementType) ?? throw new ArgumentException($"{entry.ElementType} is not {StoredTypes.Names}.", nameof(entry));
         ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + elements.Length, entry.Bytes / sizeof(float), nameof(elements));
-        ReadFully(MemoryMarshal.AsBytes(elements), dataStart + entry.Offset + (first * sizeof(float)));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + elements.Length, entry.Bytes / type.Bytes(), nameof(elements));
+        ReadFully(type.StoredPart(elements), dataStart + entry.Offset + (first * type.Bytes()));
+        type.WidenInPlace(elements);
     }
 
     public void Dispose() => file.Dispose();

@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using Ilgpu.Pretrain.Kernels;
 
 namespace Ilgpu.Pretrain.Interchange;
@@ -34,18 +32,20 @@ public sealed class TensorFile
         return writer.Finish();
     }
 
-    /// <summary>Fills the tensors from a file that has each of them, by name.</summary>
-    /// <exception cref="InputException">The file is damaged, or a tensor is missing or of another shape or type.</exception>
+    /// <summary>Fills the tensors from files that have each of them, by name, in fp32, bf16 or fp16.</summary>
+    /// <param name="path">A safetensors file, or the index of several.</param>
+    /// <param name="tensors">To be filled.</param>
+    /// <exception cref="InputException">A file is damaged, or a tensor is missing or of another shape or type.</exception>
     public void Load(string path, IReadOnlyList<NamedTensor> tensors)
     {
-        using var reader = new SafetensorsReader(path);
+        using SafetensorsWeights weights = SafetensorsWeights.Open(path);
         foreach (NamedTensor tensor in tensors)
         {
-            SafetensorsEntry entry = reader.Require(tensor.Name, tensor.Shape);
+            weights.Require(tensor.Name, tensor.Shape);
             for (long first = 0; first < tensor.Values.Length; first += ChunkElements)
             {
                 Span<float> elements = HostChunk(tensor, first);
-                reader.Read(entry, first, elements);
+                weights.Read(tensor.Name, first, elements);
                 Part(tensor, first, elements.Length).CopyFrom(elements);
             }
         }
@@ -59,15 +59,7 @@ public sealed class TensorFile
 
     private static void RequireFinite(NamedTensor tensor, ReadOnlySpan<float> elements)
     {
-        // x - x is 0 for finite x and NaN otherwise, so one sum answers for all.
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(elements);
-        Vector<float> sums = Vector<float>.Zero;
-        foreach (Vector<float> x in vectors)
-            sums += x - x;
-        float differences = Vector.Sum(sums);
-        foreach (float x in elements[(vectors.Length * Vector<float>.Count)..])
-            differences += x - x;
-        if (differences != 0)
+        if (!FiniteElements.All(elements))
             throw new NotFiniteNumberException($"'{tensor.Name}' has an element that is not finite.");
     }
 }

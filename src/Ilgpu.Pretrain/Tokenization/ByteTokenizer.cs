@@ -38,6 +38,21 @@ public sealed class ByteTokenizer : Tokenizer
 
     public override bool HasFile => false;
 
+    /// <summary>The same tokenizer as a byte-level BPE without merges: what files can say.</summary>
+    internal BytePairModel AsBytePairs => new()
+    {
+        Tokens = [.. AllBytes.Select(value => new[] { value })],
+        Merges = [],
+        Added = AddedTokens,
+        Pieces = PreTokenization.Gpt2,
+    };
+
+    /// <summary>Whether a byte-level BPE gives every text this tokenizer's ids.</summary>
+    internal static bool Is(BytePairModel model) =>
+        model is { Merges.Count: 0, PrefixSpace: false, Tokens.Count: ByteValues }
+        && model.Tokens.Index().All(token => token.Item is [var value] && value == token.Index)
+        && model.Added.SequenceEqual(Instance.AddedTokens);
+
     public override void Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
         Span<int> target = ids.GetSpan(utf8.Length);

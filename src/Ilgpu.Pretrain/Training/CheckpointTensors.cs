@@ -16,8 +16,8 @@ public static class CheckpointTensors
             [.. parameter.Shape.Select(extent => (long)extent)],
             parameter.In(slab)));
 
-    /// <summary>Fills a model's parameters from a checkpoint's model.safetensors.</summary>
-    /// <exception cref="InputException">The file is damaged or does not fit the model.</exception>
+    /// <summary>Fills a model's parameters from a checkpoint's model.safetensors, or from the files of an index.</summary>
+    /// <exception cref="InputException">A file is damaged or does not fit the model.</exception>
     public static void LoadInto(LlamaModel model, string path) =>
         new TensorFile().Load(path, [.. Of(model.Layout, model.Parameters)]);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Training;
@@ -76,9 +77,9 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Whether a folder is a run's, be it a damaged one's.</summary>
+    /// <summary>Whether a folder is a run's, be it a damaged one's; that of an imported model has a config.json, too.</summary>
     public static bool IsAt(string path) =>
-        File.Exists(Path.Combine(path, ConfigFileName))
+        (File.Exists(Path.Combine(path, ConfigFileName)) && !ModelFolder.IsAt(path))
         || File.Exists(Path.Combine(path, ResultFileName))
         || Directory.Exists(Path.Combine(path, CheckpointsFolderName));
 
@@ -89,6 +90,8 @@ public sealed class RunFolder : IDisposable
         string configPath = Path.Combine(path, ConfigFileName);
         if (!File.Exists(configPath))
             throw new InputException($"'{path}' is not a run folder: it has no {ConfigFileName}.");
+        if (ModelFolder.IsAt(path))
+            throw new InputException($"'{path}' is a model in Hugging Face's layout, not a run.");
         try
         {
             return TrainingConfig.FromJson(File.ReadAllText(configPath));

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Ilgpu.Pretrain.Training;
 
@@ -10,12 +11,15 @@ namespace Ilgpu.Pretrain.Training;
 /// </summary>
 internal static class RunJson
 {
+    private const int LongestDescription = 300;
+
     public static JsonSerializerOptions Compact { get; } = Create(indented: false);
 
     public static JsonSerializerOptions Indented { get; } = Create(indented: true);
 
     /// <summary>What is wrong with a JSON text, without the text itself, which the exception can quote over many lines.</summary>
-    public static string Describe(Exception e) => e.Message.Split('\n')[0].TrimEnd('\r') + (e.Message.Contains('\n', StringComparison.Ordinal) ? " ..." : "");
+    public static string Describe(Exception e) =>
+        Printable.Excerpt(e.Message.Split('\n')[0].TrimEnd('\r'), LongestDescription) + (e.Message.Contains('\n', StringComparison.Ordinal) ? " ..." : "");
 
     private static JsonSerializerOptions Create(bool indented) => new()
     {
@@ -26,7 +30,18 @@ internal static class RunJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         AllowDuplicateProperties = false,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new WholeLists() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireParameters } },
         WriteIndented = indented,
     };
+
+    /// <summary>What a record cannot be without has to be in the file: the serializer would make it null.</summary>
+    private static void RequireParameters(JsonTypeInfo type)
+    {
+        foreach (JsonPropertyInfo property in type.Properties)
+        {
+            if (property.AssociatedParameter is { IsNullable: false, HasDefaultValue: false } parameter && !parameter.ParameterType.IsValueType)
+                property.IsRequired = true;
+        }
+    }
 }

@@ -1,35 +1,47 @@
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Training;
 
-/// <summary>The model of a run as its newest checkpoint has it, for inference, with the tokenizer of its text.</summary>
+/// <summary>The model of a run as its newest checkpoint has it, or an imported one, for inference, with the tokenizer of its text.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    private TrainedModel(TrainingConfig config, LlamaModel model, Tokenizer tokenizer, int? separator)
+    /// <summary>Tokens of a window of an imported model: its context, which may be far longer than what it is used for, up to this.</summary>
+    private const int LongestWindow = 2048;
+
+    private TrainedModel(LlamaModel model, Tokenizer tokenizer, int? beginning, IReadOnlyList<int> ends)
     {
-        Config = config;
         Model = model;
         Tokenizer = tokenizer;
-        Separator = separator;
+        BeginningOfText = beginning;
+        EndsOfText = ends;
     }
-
-    public TrainingConfig Config { get; }
 
     public LlamaModel Model { get; }
 
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The id that stood behind each document, or null where none did.</summary>
-    public int? Separator { get; }
+    /// <summary>The id that begins a text, or null: that which stood behind each document of a run's data.</summary>
+    public int? BeginningOfText { get; }
+
+    /// <summary>The ids that end a text; none where nothing does.</summary>
+    public IReadOnlyList<int> EndsOfText { get; }
 
     /// <param name="device">Where the model goes.</param>
-    /// <param name="folder">A run's.</param>
+    /// <param name="folder">A run's, or an imported model's.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
-    /// <exception cref="InputException">It is not a run's folder, or the run has no intact checkpoint or tokenizer.</exception>
+    /// <exception cref="InputException">It is neither, or the run has no intact checkpoint or tokenizer.</exception>
     public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
     {
+        if (ModelFolder.IsAt(folder))
+        {
+            var imported = ModelFolder.Open(folder);
+            LlamaModel model = imported.Load(device, new LlamaModelOptions(Batch: 1, Math.Min(imported.Config.Context, LongestWindow)));
+            return new TrainedModel(model, imported.Tokenizer, imported.BeginningOfText, imported.EndsOfText);
+        }
+
         TrainingConfig config = RunFolder.ReadConfig(folder);
         return Load(device, folder, config, RunFolder.RequireCheckpoint(folder, config, warn).ModelPath);
     }
@@ -48,7 +60,7 @@ public sealed class TrainedModel : IDisposable
         try
         {
             CheckpointTensors.LoadInto(model, modelPath);
-            return new TrainedModel(config, model, tokenizer, separator);
+            return new TrainedModel(model, tokenizer, separator, separator is { } end ? [end] : []);
         }
         catch
         {

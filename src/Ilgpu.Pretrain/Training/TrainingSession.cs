@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ilgpu.Pretrain.Distillation;
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Optimization;
@@ -157,6 +158,12 @@ internal sealed class TrainingSession : IDisposable
     private void StartFrom(RunStart start)
     {
         string folder = sources.StartFolder ?? throw new InputException($"The run starts from run {start.RunId}, whose folder was not given.");
+        if (ModelFolder.IsAt(folder))
+        {
+            StartingPoint.Load(ModelFolder.Open(folder), start, model);
+            return;
+        }
+
         StartingPoint point = StartingPoint.Open(folder, start, config, line => progress?.OnNotice(line));
         content.Take(point, start.State);
         model.RoundParameters();

@@ -11,7 +11,7 @@ public sealed record TrainingSources(TokenDataset Dataset)
     /// <summary>That <see cref="TrainingConfig.Mixed"/> names; null where it is null.</summary>
     public TokenDataset? Mixed { get; init; }
 
-    /// <summary>The folder of the run that <see cref="TrainingConfig.Start"/> names; looked at only where there is no checkpoint yet.</summary>
+    /// <summary>The folder of the run or imported model that <see cref="TrainingConfig.Start"/> names; looked at only where there is no checkpoint yet.</summary>
     public string? StartFolder { get; init; }
 
     /// <summary>Runs whose predictions the training follows, in the order of the configuration; empty for none.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Ilgpu.Pretrain.Tests.Fuzzing;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Tests.Tokenization;
@@ -9,14 +10,7 @@ namespace Ilgpu.Pretrain.Tests.Tokenization;
 /// </summary>
 public sealed class MutatedFilesTests
 {
-    private const int Mutations = 2000;
-
-    /// <summary>What makes faults that random bytes do not: other kinds of values, other ids, ends of lines and texts.</summary>
-    private static readonly string[] Snippets =
-    [
-        "null", "true", "0", "-1", "1.5", "1e9", "99999999999", "\"\"", "\"a\"", "[]", "{}", "{\"", "\\ud800", "\\n", "\\u0000", "\n", "\r", "\0",
-        "\"type\"", "\"special\":true", "\"id\":", "Ġ", " ", "é", "\u2028", "YQ==", "=", "#version", ",", ":",
-    ];
+    private const int MutationCount = 2000;
 
     [Fact]
     public void Tokenizer_json_is_read_or_refused() => Mutate(
@@ -74,10 +68,10 @@ public sealed class MutatedFilesTests
 
         RequireSound(Load(content));
         int refused = 0;
-        for (int mutation = 0; mutation < Mutations; mutation++)
+        for (int mutation = 0; mutation < MutationCount; mutation++)
         {
             bool inTree = Path.GetExtension(name) == ".json" && random.Next(2) == 0;
-            byte[] mutated = inTree ? MutatedTree.Of(random, content) : Mutated(random, content);
+            byte[] mutated = inTree ? MutatedTree.Of(random, content) : Mutations.WithFaults(random, content);
             try
             {
                 RequireSound(Load(mutated));
@@ -94,46 +88,8 @@ public sealed class MutatedFilesTests
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{refused} of {Mutations} refused");
-        Assert.InRange(refused, 1, Mutations - 1);
-    }
-
-    /// <summary>One fault or a few: a byte changed, a part left out, doubled or put elsewhere, a snippet put in.</summary>
-    private static byte[] Mutated(Random random, byte[] content)
-    {
-        List<byte> bytes = [.. content];
-        for (int faults = random.Next(1, 4); faults > 0 && bytes.Count > 1; faults--)
-        {
-            int at = random.Next(bytes.Count);
-            int length = Math.Min(random.Next(1, random.Next(2) == 0 ? 4 : 40), bytes.Count - at);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes.RemoveRange(at, length);
-                    break;
-                case 2:
-                    bytes.InsertRange(random.Next(bytes.Count), [.. bytes.GetRange(at, length)]);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(Snippets[random.Next(Snippets.Length)]));
-                    break;
-                case 4:
-                    bytes.RemoveRange(at, length);
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(Snippets[random.Next(Snippets.Length)]));
-                    break;
-                default:
-                    if (random.Next(8) == 0)
-                        bytes.RemoveRange(at, bytes.Count - at);
-                    else
-                        bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-            }
-        }
-
-        return [.. bytes];
+        TestContext.Current.TestOutputHelper?.WriteLine($"{refused} of {MutationCount} refused");
+        Assert.InRange(refused, 1, MutationCount - 1);
     }
 
     private static void RequireSound(Tokenizer tokenizer)

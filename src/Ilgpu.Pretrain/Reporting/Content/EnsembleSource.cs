@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Training;
 
@@ -17,15 +16,13 @@ internal sealed record EnsembleSource(string Name, EnsembleScores Scores, IReadO
     {
         try
         {
-            EnsembleManifest manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(Path.Combine(folder, "ensemble.json")), RunJson.Compact)
-                ?? throw new JsonException("it is null");
-            EnsembleScores scores = ChecksummedJson.Deserialize<EnsembleScores>(File.ReadAllText(Path.Combine(folder, "scores.json")));
+            (EnsembleManifest manifest, EnsembleScores scores) = EnsembleFolder.Read(folder);
             return new EnsembleSource(
                 Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
                 scores,
                 [.. manifest.Members.Select(member => RunSummary.Read(Path.GetFullPath(Path.Combine(folder, member.Folder))))]);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             throw new InputException($"The ensemble in '{folder}' cannot be read: {RunJson.Describe(e)}", e);
         }

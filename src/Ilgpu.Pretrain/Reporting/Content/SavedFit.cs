@@ -13,6 +13,7 @@ internal sealed record SavedFit
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        Converters = { new Training.WholeLists() },
     };
 
     public required string Law { get; init; }

@@ -11,6 +11,9 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// </summary>
 public static class ScheduleFile
 {
+    /// <summary>A curve takes memory for each of its steps.</summary>
+    private const int MostSteps = 2_000_000;
+
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -24,7 +27,7 @@ public static class ScheduleFile
     {
         try
         {
-            Dictionary<string, Entry> entries = JsonSerializer.Deserialize<Dictionary<string, Entry>>(File.ReadAllText(path), Options) ?? [];
+            Dictionary<string, Entry?> entries = JsonSerializer.Deserialize<Dictionary<string, Entry?>>(File.ReadAllText(path), Options) ?? [];
             return entries.ToDictionary(entry => entry.Key, entry => Create(path, entry.Key, entry.Value));
         }
         catch (JsonException e)
@@ -37,8 +40,12 @@ public static class ScheduleFile
         }
     }
 
-    private static LearningRateCurve Create(string path, string name, Entry entry)
+    private static LearningRateCurve Create(string path, string name, Entry? entry)
     {
+        if (entry is null)
+            throw new InputException($"{path}, {name}: it is null; it takes a schedule.");
+        if (entry.Steps > MostSteps)
+            throw new InputException($"{path}, {name}: steps is {entry.Steps}; it takes {MostSteps} at most.");
         bool decays = entry.Kind is "wsd" or "wsd-linear" or "two-stage";
         if (!(entry.Peak > 0 && entry.Final >= 0 && entry.WarmUp >= 0 && entry.Steps > entry.WarmUp) || (decays && !(entry.From >= entry.WarmUp && entry.From < entry.Steps)))
             throw new InputException($"{path}, {name}: a schedule takes a positive peak, final not negative, 0 <= warm_up{(decays ? " <= from" : "")} < steps.");

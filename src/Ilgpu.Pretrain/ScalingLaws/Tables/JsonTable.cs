@@ -11,6 +11,7 @@ internal static class JsonTable
     public static DataTable Parse(string name, string text)
     {
         var columns = new List<string>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
         var objects = new List<(string Name, Dictionary<string, string?> Cells)>();
         if (text.AsSpan().TrimStart() is ['[', ..])
         {
@@ -39,8 +40,16 @@ internal static class JsonTable
             if (element.ValueKind != JsonValueKind.Object)
                 throw new InputException($"{row} is not a JSON object.");
             var cells = new Dictionary<string, string?>();
-            Flatten("", element, cells);
-            columns.AddRange(cells.Keys.Where(key => !columns.Contains(key)));
+            try
+            {
+                Flatten("", element, cells);
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new InputException($"{row} has a text that is not Unicode: {e.Message}", e);
+            }
+
+            columns.AddRange(cells.Keys.Where(known.Add));
             objects.Add((row, cells));
         }
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Training;
 
@@ -120,12 +119,10 @@ public static class RunsTable
     {
         try
         {
-            EnsembleManifest manifest = JsonSerializer.Deserialize<EnsembleManifest>(File.ReadAllText(Path.Combine(folder, "ensemble.json")), RunJson.Compact)
-                ?? throw new JsonException("it is null");
-            EnsembleScores scores = ChecksummedJson.Deserialize<EnsembleScores>(File.ReadAllText(Path.Combine(folder, "scores.json")));
+            (EnsembleManifest manifest, EnsembleScores scores) = EnsembleFolder.Read(folder);
             return (scores, [.. manifest.Members.Select(member => (RunSummary.Read(Path.GetFullPath(Path.Combine(folder, member.Folder))), member.Cycle))]);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or IOException)
+        catch (Exception e) when (e is InputException or IOException)
         {
             throw new InputException($"The ensemble in '{folder}' cannot be read: {RunJson.Describe(e)}", e);
         }

@@ -149,7 +149,7 @@ public sealed class StudyLedger
                 runs[config.Id] = line;
                 return null;
             case { Kind: LedgerLine.EnsembleKind, Members: { Count: > 0 } members, Scores: { } scores }:
-                if (scores.LogitAverage.Count != members.Count || scores.Members.Count != members.Count || scores.ProbabilityAverage.Count != members.Count)
+                if (!scores.IsWhole || scores.Members.Count != members.Count)
                     return $"it has {members.Count} members and other numbers of losses";
                 ensembles[EnsembleKey(members, line.ValidationTokens)] = scores;
                 return null;

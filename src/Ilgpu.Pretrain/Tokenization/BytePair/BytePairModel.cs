@@ -8,6 +8,9 @@ internal sealed record BytePairModel
     /// <summary>Ids that a model may have at the most.</summary>
     public const int LargestVocabulary = 1 << 22;
 
+    /// <summary>Bytes that a token has at most in files that do not list merges: every way of parting it is looked up.</summary>
+    public const int LongestToken = 1024;
+
     /// <summary>The bytes of each id, null where no token of text has it; all 256 single bytes are there.</summary>
     public required IReadOnlyList<byte[]?> Tokens { get; init; }
 

@@ -32,7 +32,7 @@ internal static class HuggingFaceTokenizerReader
         };
     }
 
-    private static BytePairTokenizer ReadBytePair(string file, JsonFields root, JsonFields model, AddedToken[] added)
+    private static Tokenizer ReadBytePair(string file, JsonFields root, JsonFields model, AddedToken[] added)
     {
         foreach (string unsupported in UnsupportedOfModel)
         {
@@ -46,14 +46,15 @@ internal static class HuggingFaceTokenizerReader
             throw MalformedFile.Because(file, "model.byte_fallback is true; byte-level BPE has no need to fall back to bytes");
         (PreTokenization pieces, bool prefixSpace) = Pieces(file, root.RequiredObject("pre_tokenizer"));
         bool wholePiecesFirst = model.Flag("ignore_merges");
-        return new BytePairTokenizer(BytePairModelBuilder.Build(
+        BytePairModel read = BytePairModelBuilder.Build(
             file,
             model.RequiredObject("vocab").Ids(),
             [.. model.RequiredArray("merges").Select((merge, i) => Merge(file, merge, i + 1))],
             added,
             pieces,
             wholePiecesFirst) with
-        { PrefixSpace = prefixSpace });
+        { PrefixSpace = prefixSpace };
+        return ByteTokenizer.Is(read) ? ByteTokenizer.Instance : new BytePairTokenizer(read);
     }
 
     private static (string Left, string Right) Merge(string file, JsonElement merge, int number)

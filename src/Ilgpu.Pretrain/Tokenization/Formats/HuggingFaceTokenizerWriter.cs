@@ -6,14 +6,18 @@ namespace Ilgpu.Pretrain.Tokenization;
 /// <summary>Writes tokenizer.json as the Hugging Face tokenizers library reads it.</summary>
 internal static class HuggingFaceTokenizerWriter
 {
-    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(BytePairModel model, Stream stream)
+    /// <param name="model">What is written.</param>
+    /// <param name="stream">Where to.</param>
+    /// <param name="beginning">The token that post-processing puts before every text, or null.</param>
+    public static void Write(BytePairModel model, Stream stream, AddedToken? beginning = null)
     {
         using var json = new Utf8JsonWriter(stream, Options);
         WriteHead(json, model.Added);
+        json.WriteNull("normalizer");
         WritePreTokenizer(json, model);
-        json.WriteNull("post_processor");
+        WritePostProcessor(json, beginning);
         WriteByteLevel(json, "decoder", prefixSpace: true, useRegex: true);
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
@@ -34,12 +38,13 @@ internal static class HuggingFaceTokenizerWriter
     }
 
     /// <summary>As a word-level vocabulary of single characters.</summary>
-    public static void Write(CharacterTokenizer tokenizer, Stream stream)
+    public static void Write(CharacterTokenizer tokenizer, Stream stream, AddedToken? beginning = null)
     {
         using var json = new Utf8JsonWriter(stream, Options);
         WriteHead(json, tokenizer.AddedTokens);
+        json.WriteNull("normalizer");
         WriteSplit(json, "pre_tokenizer", PiecePatterns.EveryCharacter);
-        json.WriteNull("post_processor");
+        WritePostProcessor(json, beginning);
         json.WriteStartObject("decoder");
         json.WriteString("type", "Fuse");
         json.WriteEndObject();
@@ -51,7 +56,7 @@ internal static class HuggingFaceTokenizerWriter
         json.WriteEndObject();
     }
 
-    private static void WriteHead(Utf8JsonWriter json, IReadOnlyList<AddedToken> added)
+    internal static void WriteHead(Utf8JsonWriter json, IReadOnlyList<AddedToken> added)
     {
         json.WriteStartObject();
         json.WriteString("version", "1.0");
@@ -72,7 +77,55 @@ internal static class HuggingFaceTokenizerWriter
         }
 
         json.WriteEndArray();
-        json.WriteNull("normalizer");
+    }
+
+    /// <summary>A template that puts a token before a text, and before each of a pair.</summary>
+    internal static void WritePostProcessor(Utf8JsonWriter json, AddedToken? beginning)
+    {
+        if (beginning is null)
+        {
+            json.WriteNull("post_processor");
+            return;
+        }
+
+        json.WriteStartObject("post_processor");
+        json.WriteString("type", "TemplateProcessing");
+        WriteTemplate("single", ("A", 0));
+        WriteTemplate("pair", ("A", 0), ("B", 1));
+        json.WriteStartObject("special_tokens");
+        json.WriteStartObject(beginning.Content);
+        json.WriteString("id", beginning.Content);
+        json.WriteStartArray("ids");
+        json.WriteNumberValue(beginning.Id);
+        json.WriteEndArray();
+        json.WriteStartArray("tokens");
+        json.WriteStringValue(beginning.Content);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+
+        void WriteTemplate(string name, params (string Sequence, int Type)[] parts)
+        {
+            json.WriteStartArray(name);
+            foreach ((string sequence, int type) in parts)
+            {
+                WritePart("SpecialToken", beginning.Content, type);
+                WritePart("Sequence", sequence, type);
+            }
+
+            json.WriteEndArray();
+        }
+
+        void WritePart(string kind, string name, int type)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(kind);
+            json.WriteString("id", name);
+            json.WriteNumber("type_id", type);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
     }
 
     private static void WritePreTokenizer(Utf8JsonWriter json, BytePairModel model)

@@ -42,6 +42,8 @@ internal static class Llama2cTokenizerFile
             at += sizeof(float) + sizeof(int);
             if (length <= 0 || length > longest)
                 throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes, and the longest {longest}; a token has one or more");
+            if (length > BytePairModel.LongestToken)
+                throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes; it takes {BytePairModel.LongestToken} at most");
             if (length > content.Length - at)
                 throw Wrong(file, $"ends within token {vocabulary.Count}");
             if (!float.IsFinite(score))

@@ -26,6 +26,8 @@ internal static class TiktokenFile
             if (text.Length == 0)
                 continue;
             (byte[] token, int rank) = ReadLine(file, line, text);
+            if (token.Length > BytePairModel.LongestToken)
+                throw MalformedFile.Because(file, $"line {line} has a token of {token.Length} bytes; it takes {BytePairModel.LongestToken} at most");
             while (tokens.Count <= rank)
                 tokens.Add(null);
             if (tokens[rank] is not null)

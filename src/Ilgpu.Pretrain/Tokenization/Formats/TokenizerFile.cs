@@ -21,7 +21,7 @@ internal static class TokenizerFile
         {
             file = Directory.Exists(path) ? FileIn(path) : path;
             if (!File.Exists(file))
-                throw new InputException(Printable.OneLine($"tokenizer: '{path}' is not there; it takes {ByteTokenizer.TokenizerName}, {Formats}"));
+                throw new InputException($"tokenizer: '{path}' is not there; it takes {ByteTokenizer.TokenizerName}, {Formats}");
             return Path.GetExtension(file).ToLowerInvariant() switch
             {
                 ".json" => ReadJson(file),

@@ -38,7 +38,8 @@ public sealed class ScoreMergingTokenizer : Tokenizer
         for (int id = FirstByte + ByteValues; id < vocabulary.Count; id++)
             byText.TryAdd(vocabulary[id].Text, id);
         ids = byText.GetAlternateLookup<ReadOnlySpan<byte>>();
-        merger = new PairMerger(new PairTable(MergesOf(vocabulary, ids)));
+        Merges = MergesOf(vocabulary, ids);
+        merger = new PairMerger(new PairTable(Merges));
 
         using var hash = new FingerprintWriter("score merging");
         hash.Add(vocabulary.Count);
@@ -66,6 +67,12 @@ public sealed class ScoreMergingTokenizer : Tokenizer
 
     /// <summary>It merges across spaces.</summary>
     public override bool EndsPiecesBeforeSpaces => false;
+
+    /// <summary>By id, as the file writes them.</summary>
+    internal IReadOnlyList<(byte[] Text, float Score)> Vocabulary => vocabulary;
+
+    /// <summary>By the id of what they make; those of one score have one rank.</summary>
+    internal IReadOnlyList<BytePairMerge> Merges { get; }
 
     internal static int SmallestVocabulary => FirstByte + ByteValues;
 

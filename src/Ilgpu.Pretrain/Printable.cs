@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Ilgpu.Pretrain.Tokenization;
+namespace Ilgpu.Pretrain;
 
 /// <summary>Text of unknown files in messages, which are one line.</summary>
 internal static class Printable
