@@ -1,4 +1,5 @@
 using Ilgpu.Pretrain.Ensembling;
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tokenization;
@@ -63,12 +64,12 @@ public sealed class EvaluatedModels : IDisposable
         {
             if (EnsembleFolder.IsAt(single))
                 return OfMembers(device, EnsembleFolder.OpenMembers(single, warn), window);
-            if (HuggingFaceModel.IsAt(single))
+            if (ModelFolder.IsAt(single))
                 return OfHuggingFace(device, single, window);
             return OfMembers(device, [CheckpointOf(single) ?? Newest(single, warn)], window);
         }
 
-        if (found.FirstOrDefault(folder => EnsembleFolder.IsAt(folder) || HuggingFaceModel.IsAt(folder)) is { } alone)
+        if (found.FirstOrDefault(folder => EnsembleFolder.IsAt(folder) || ModelFolder.IsAt(folder)) is { } alone)
             throw new InputException($"'{alone}' was given with others; an ensemble's folder and a folder of weights are evaluated by themselves.");
         return OfMembers(device, EnsembleMember.Open(found, warn), window);
     }
@@ -134,12 +135,12 @@ public sealed class EvaluatedModels : IDisposable
 
     private static EvaluatedModels OfHuggingFace(Device device, string folder, int? window)
     {
-        HuggingFaceModel found = HuggingFaceModel.Read(folder);
+        var found = ModelFolder.Open(folder);
         RequireMemory(device, [found.Config]);
-        LlamaModel model = found.Load(device);
+        LlamaModel model = found.Load(device, new LlamaModelOptions(1, 1));
         try
         {
-            return new EvaluatedModels([model], [folder], found.Tokenizer, found.Start, found.Ends, found.Config.Context, window);
+            return new EvaluatedModels([model], [folder], found.Tokenizer, found.BeginningOfText, found.EndsOfText, found.Config.Context, window);
         }
         catch
         {
