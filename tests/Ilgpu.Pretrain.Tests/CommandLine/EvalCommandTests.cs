@@ -47,7 +47,7 @@ public sealed class EvalCommandTests
         using JsonDocument ofCheckpoint = Json(Eval(checkpoint, "--task", "blimp", "--data", rows));
         Assert.Equal(large.RootElement.GetProperty("by_size")[0].GetProperty("alone").GetProperty("accuracy").GetRawText(), ofCheckpoint.RootElement.GetProperty("accuracy").GetRawText());
 
-        string published = corpus.Write("models_summary.jsonl", """{"UID":"overall","linguistics_term":"repetition","ngram":0.25,"gpt2":0.75}"""u8);
+        string published = corpus.Write("models_summary.jsonl", """{"UID":"repeat","linguistics_term":"repetition","ngram":0.25,"gpt2":0.75}"""u8);
         PretrainProcess.Ended table = PretrainProcess.Run("eval", run, "--task", "blimp", "--data", rows, "--device", "cpu");
         Assert.True(table.ExitCode == 0, table.Errors);
         Assert.Contains("0.2500  0.7500", table.Output, StringComparison.Ordinal);
