@@ -15,7 +15,7 @@ internal static class TaskJson
         json.Add("ties_count_as", report.TieRule);
         json.Add("by", By(report));
         if (report.Published is { } published)
-            json.Add("published", new JsonObject { ["file"] = published.Path, ["all"] = Figures(published.All) });
+            json.Add("published", new JsonObject { ["file"] = published.Path, ["all"] = Figures(report.PublishedOver(null)) });
         if (evaluation.Variants.Members > 1)
         {
             json.Add("average", report.Averaging.ToString().ToLowerInvariant());
@@ -74,7 +74,7 @@ internal static class TaskJson
             foreach (CategoryScores category in kind)
             {
                 JsonObject scores = Accuracies(category.Accuracy, category.AccuracyNorm, report.NormName);
-                if (report.Published?.Of(category.Category) is { } figures)
+                if (report.PublishedOver(category.Category) is { } figures)
                     scores.Add("published", Figures(figures));
                 ofKind.Add(category.Category.Value, scores);
             }

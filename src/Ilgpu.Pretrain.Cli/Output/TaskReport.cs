@@ -23,6 +23,10 @@ internal sealed record TaskReport(
         : Start == EvaluationStart.Always ? $"Every text stands behind {Models.Tokenizer.Show(start)}, as documents of the training data did."
         : $"A text without context stands behind {Models.Tokenizer.Show(start)}; nothing stands before any other.";
 
+    /// <summary>What others published, over the same paradigms as the rows of a category, or as all.</summary>
+    public IReadOnlyDictionary<string, double>? PublishedOver(ItemCategory? category) =>
+        Published?.Over(category is { } one ? Data.Items.Where(item => item.Categories.Contains(one)) : Data.Items);
+
     /// <summary>What a tie counts as.</summary>
     public string TieRule => Data.Task.Measure == TaskMeasure.Pair ? "wrong" : "the first of the likeliest options";
 

@@ -26,7 +26,7 @@ internal static class TaskTable
         if (evaluation.Cut > 0)
             words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{evaluation.Cut:N0} texts are longer than the window of {report.Models.Window} tokens and lost their beginning."));
         if (report.Published is { } published)
-            words.WriteLine($"Published: {published.Path}");
+            words.WriteLine($"Published, over the same paradigms: {published.Path}");
         words.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{evaluation.Tokens:N0} tokens {(report.IsWritten ? "written" : "scored")}, {evaluation.ComputedTokens:N0} computed of {evaluation.SeenTokens:N0} seen, {Units.Duration(report.Elapsed)}; {string.Join(", ", report.Models.Names)}"));
@@ -48,8 +48,8 @@ internal static class TaskTable
             .. published.Select(model => (model, true)),
         ]);
         foreach (CategoryScores category in categories.Where(category => category.Category.Kind == by))
-            Add(category.Category.Value, category.Accuracy, category.AccuracyNorm, report.Published?.Of(category.Category));
-        Add(by is null ? report.Data.Task.Name : "all", report.Scores.Accuracy, report.Scores.AccuracyNorm, report.Published?.All);
+            Add(category.Category.Value, category.Accuracy, category.AccuracyNorm, report.PublishedOver(category.Category));
+        Add(by is null ? report.Data.Task.Name : "all", report.Scores.Accuracy, report.Scores.AccuracyNorm, report.PublishedOver(null));
         table.Write(words);
 
         void Add(string name, MeanWithError accuracy, MeanWithError? norm, IReadOnlyDictionary<string, double>? figures) => table.Add(

@@ -41,8 +41,8 @@ public sealed class ContextEncoderTests
         Assert.Equal(tokenizer.Encode("Question: why?\nAnswer:").Length, request.First);
         Assert.Equal(tokenizer.Encode("Question: why?\nAnswer: because"), request.Ids.ToArray());
         // A word that is one token, parted before its last letter.
-        int[] together = tokenizer.Encode("unlikely");
-        ContinuationRequest melted = encoder.Encode(tokenizer.DecodeText(together[..1])[..^1], tokenizer.DecodeText(together[..1])[^1..], "row");
+        string word = tokenizer.DecodeText(tokenizer.Encode("unlikely").AsSpan(0, 1));
+        ContinuationRequest melted = encoder.Encode(word[..^1], word[^1..], "row");
         Assert.True(melted.Ids.Length > melted.First);
     }
 }

@@ -3,6 +3,9 @@ namespace Ilgpu.Pretrain.Evaluation;
 /// <summary>BLiMP (arXiv 1912.00582): which of two whole sentences is likelier, by paradigm and phenomenon.</summary>
 internal sealed class BlimpTask : EvaluationTask
 {
+    /// <summary>The kind of category that published figures are of.</summary>
+    internal const string Paradigm = "paradigm";
+
     public override string Name => "blimp";
 
     public override string Takes => "sentence_good and sentence_bad (texts), and perhaps UID (its paradigm), linguistics_term (its phenomenon) and field";
@@ -17,7 +20,7 @@ internal sealed class BlimpTask : EvaluationTask
     {
         Categories =
         [
-            .. new[] { ("phenomenon", "linguistics_term"), ("paradigm", "UID"), ("field", "field") }
+            .. new[] { ("phenomenon", "linguistics_term"), (Paradigm, "UID"), ("field", "field") }
                 .Where(each => row.Has(each.Item2))
                 .Select(each => new ItemCategory(each.Item1, row.Text(each.Item2))),
         ],

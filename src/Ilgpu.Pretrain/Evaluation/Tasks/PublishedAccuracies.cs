@@ -1,17 +1,15 @@
-using System.Text.Json;
-
 namespace Ilgpu.Pretrain.Evaluation;
 
 /// <summary>
 /// Accuracies that others published, to stand beside one's own: BLiMP's summary of n-gram, LSTM, Transformer-XL and GPT-2
-/// models, a row a paradigm and, with the UID 'overall', a row a phenomenon and one for all.
+/// models, a row a paradigm. Means are taken over the paradigms that are asked; rows of the UID 'overall' have means of theirs.
 /// </summary>
 public sealed class PublishedAccuracies
 {
     private const string Overall = "overall";
-    private const string RowForm = "a row of published accuracies has UID and linguistics_term (texts) and for each model a number";
+    private const string RowForm = "a row of published accuracies has UID (a paradigm, or overall) and for each model a number";
 
-    private readonly Dictionary<ItemCategory, IReadOnlyDictionary<string, double>> categories = [];
+    private readonly Dictionary<string, IReadOnlyDictionary<string, double>> paradigms = [];
 
     private PublishedAccuracies(string path) => Path = path;
 
@@ -19,9 +17,6 @@ public sealed class PublishedAccuracies
 
     /// <summary>The models, as their columns are called.</summary>
     public IReadOnlyList<string> Models { get; private set; } = [];
-
-    /// <summary>By model, over all rows; null where the file does not say.</summary>
-    public IReadOnlyDictionary<string, double>? All { get; private set; }
 
     /// <summary>The file that lies beside a task's data, or null.</summary>
     /// <param name="data">The file or folder of rows.</param>
@@ -37,22 +32,33 @@ public sealed class PublishedAccuracies
         var published = new PublishedAccuracies(path);
         foreach (TaskRow row in TaskRows.Read(path, RowForm))
         {
-            (string uid, string phenomenon) = (row.Text("UID"), row.Text("linguistics_term"));
+            string uid = row.Text("UID");
             IReadOnlyDictionary<string, double> figures = row.Numbers();
             published.Models = published.Models.Count == 0 ? [.. figures.Keys] : published.Models;
             if (!figures.Keys.SequenceEqual(published.Models))
                 throw row.Wrong($"its models are {string.Join(", ", figures.Keys)}, and those of the rows before it {string.Join(", ", published.Models)}");
             if (uid != Overall)
-                published.categories[new ItemCategory("paradigm", uid)] = figures;
-            else if (phenomenon != Overall)
-                published.categories[new ItemCategory("phenomenon", phenomenon)] = figures;
-            else
-                published.All = figures;
+                published.paradigms[uid] = figures;
         }
 
         return published;
     }
 
-    /// <summary>By model, of a category's rows; null where the file does not say.</summary>
-    public IReadOnlyDictionary<string, double>? Of(ItemCategory category) => categories.GetValueOrDefault(category);
+    /// <summary>By model, the mean over the paradigms of rows, each counted as often as it is asked; null where one of them is not published.</summary>
+    public IReadOnlyDictionary<string, double>? Over(IEnumerable<TaskItem> items)
+    {
+        int count = 0;
+        var sums = Models.ToDictionary(model => model, _ => 0.0);
+        foreach (TaskItem item in items)
+        {
+            string? paradigm = item.Categories.FirstOrDefault(category => category.Kind == BlimpTask.Paradigm).Value;
+            if (paradigm is null || !paradigms.TryGetValue(paradigm, out IReadOnlyDictionary<string, double>? figures))
+                return null;
+            foreach ((string model, double figure) in figures)
+                sums[model] += figure;
+            count++;
+        }
+
+        return count == 0 ? null : sums.ToDictionary(sum => sum.Key, sum => sum.Value / count);
+    }
 }
