@@ -3,7 +3,6 @@ using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels.Tests;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Tests.Modeling;
-using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Tests.Interchange;
 
