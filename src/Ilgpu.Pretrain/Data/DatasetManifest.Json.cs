@@ -44,6 +44,7 @@ public sealed partial record DatasetManifest
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(DatasetManifest))]
 internal sealed partial class DatasetJson : JsonSerializerContext;

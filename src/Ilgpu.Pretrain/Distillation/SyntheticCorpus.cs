@@ -77,7 +77,11 @@ public static class SyntheticCorpus
         string path = Path.Combine(folder, SourceFileName);
         if (!File.Exists(path))
             return null;
-        return ChecksummedJson.ReadFile<SyntheticSource>(path, "delete its folder, and it is sampled again");
+        const string Remedy = "delete its folder, and it is sampled again";
+        SyntheticSource source = ChecksummedJson.ReadFile<SyntheticSource>(path, Remedy);
+        return source.Recipe is { Length: > 0, Tokens: > 0 }
+            ? source
+            : throw new InputException($"'{path}' was edited or is damaged ({source.Recipe.Tokens} tokens in sequences of {source.Recipe.Length} are no corpus): {Remedy}.");
     }
 
     private static TokenDataset? Find(string folder, SyntheticRecipe recipe)

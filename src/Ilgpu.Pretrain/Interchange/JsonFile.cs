@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Ilgpu.Pretrain.Interchange;
 
@@ -17,7 +18,11 @@ internal static class JsonFile
         {
             if (new FileInfo(path) is { Exists: true, Length: > LargestBytes } large)
                 throw new InputException($"'{path}' has {large.Length} bytes; such a file has {LargestBytes} at most.");
-            document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            byte[] bytes = File.ReadAllBytes(path);
+            // The parser looks at texts when they are asked for, be it for a message.
+            if (!Utf8.IsValid(bytes))
+                throw new InputException($"'{path}' is not UTF-8.");
+            document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document
                 : throw new InputException($"'{path}' is a JSON {document.RootElement.ValueKind.ToString().ToLowerInvariant()}; it has to be an object.");

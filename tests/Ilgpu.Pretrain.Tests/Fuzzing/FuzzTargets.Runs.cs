@@ -55,8 +55,18 @@ internal static partial class FuzzTargets
         var run = new DistillationRun("0123456789abcdef", "../run", 3.4);
         var distilled = new DistillationRecord
         {
-            Method = DistillationMethod.Synthetic, Kind = TeacherKind.Logits, Teachers = [run, run], Student = run, Baseline = run, Weight = .25, SyntheticId = "c",
-            SyntheticFolder = "../corpus", SyntheticTokens = 100, TeacherLoss = 3, ShareKept = .5, ValidationTokens = 50,
+            Method = DistillationMethod.Synthetic,
+            Kind = TeacherKind.Logits,
+            Teachers = [run, run],
+            Student = run,
+            Baseline = run,
+            Weight = .25,
+            SyntheticId = "c",
+            SyntheticFolder = "../corpus",
+            SyntheticTokens = 100,
+            TeacherLoss = 3,
+            ShareKept = .5,
+            ValidationTokens = 50,
         };
         yield return Checksummed("distillation.json", Only("distillation.json", Signed(distilled)), "distillation.json", root => _ = DistillationFolder.Read(root).Id());
         var recipe = new SyntheticRecipe { Teachers = ["0123456789abcdef"], DatasetHash = "hash", Kind = TeacherKind.Logits, Tokens = 100, Length = 10 };
