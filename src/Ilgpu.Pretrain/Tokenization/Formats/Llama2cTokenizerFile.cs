@@ -42,10 +42,10 @@ internal static class Llama2cTokenizerFile
             at += sizeof(float) + sizeof(int);
             if (length <= 0 || length > longest)
                 throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes, and the longest {longest}; a token has one or more");
-            if (length > BytePairModel.LongestToken)
-                throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes; it takes {BytePairModel.LongestToken} at most");
             if (length > content.Length - at)
                 throw Wrong(file, $"ends within token {vocabulary.Count}");
+            if (length > BytePairModel.LongestToken)
+                throw Wrong(file, $"says that token {vocabulary.Count} has {length} bytes; it takes {BytePairModel.LongestToken} at most");
             if (!float.IsFinite(score))
                 throw Wrong(file, $"has the score {score} for token {vocabulary.Count}; a score is a finite number");
             vocabulary.Add((content.Slice(at, length).ToArray(), score));
