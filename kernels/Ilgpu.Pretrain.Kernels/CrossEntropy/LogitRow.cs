@@ -77,7 +77,7 @@ internal static unsafe class LogitRow<TFloats>
         return sum;
     }
 
-        /// <summary>The sum of exp(x - shift), whose terms are also stored unless <paramref name="exponentials"/> is null.</summary>
+    /// <summary>The sum of exp(x - shift), whose terms are also stored unless <paramref name="exponentials"/> is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double BlockOfExponentials(float* x, float* exponentials, int count, float shift)
     {

@@ -14,7 +14,7 @@ namespace Ilgpu.Pretrain.Tests.Fuzzing;
 internal static partial class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All(FuzzSamples samples) =>
-        [.. Models(samples), .. Tokenizers(), .. Datasets(samples), .. Runs(samples), .. Ensembles(samples), .. Studies(samples), .. Tables()];
+        [.. Models(samples), .. Tokenizers(), .. Datasets(samples), .. Runs(samples), .. Ensembles(samples), .. Studies(samples), .. Tasks(), .. Tables()];
 
     private static IEnumerable<FuzzTarget> Models(FuzzSamples samples)
     {

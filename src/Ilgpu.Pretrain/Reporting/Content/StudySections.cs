@@ -93,7 +93,7 @@ internal static class StudySections
                     .. step.Accuracies.Select(each => (IReadOnlyList<ReportCell>)
                     [
                         ReportCell.Of(each.Of), ReportCell.Count(each.Members.Count), ReportCell.Count(each.Rows), ReportCell.Loss(each.Accuracy),
-                        ReportCell.Loss(each.StandardError), ReportCell.Loss(each.AccuracyByK[0]), ReportCell.Loss(each.AccuracyNorm),
+                        ReportCell.Loss(each.StandardError), ReportCell.Loss(each.AccuracyByK.Cast<double?>().FirstOrDefault()), ReportCell.Loss(each.AccuracyNorm),
                     ]),
                 ]);
         }
