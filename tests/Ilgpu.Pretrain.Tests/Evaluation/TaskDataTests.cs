@@ -50,6 +50,8 @@ public sealed class TaskDataTests : IDisposable
     [InlineData("winogrande", """{"sentence":"No gap.","option1":"a","option2":"b","answer":"1"}""", "no gap")]
     [InlineData("winogrande", """{"sentence":"A _ gap.","option1":"a","option2":"b","answer":"0"}""", "'answer' is 0, and there are 2 options, 1 to 2")]
     [InlineData("blimp", """{"sentence_good":"x"}""", "there is no 'sentence_bad'")]
+    [InlineData("blimp", """{"sentence_good":"\ud800","sentence_bad":"b"}""", "'sentence_good' has half of a character")]
+    [InlineData("blimp", """{"sentence_good":"a","sentence_good":"b","sentence_bad":"c"}""", "is not JSON")]
     [InlineData("lambada", """{"text":"word"}""", "'text' is a single word")]
     [InlineData("gsm8k", """{"question":"x","answer":"2"}""", "does not end with ####")]
     public void A_wrong_row_is_named_with_its_line_and_what_is_expected(string task, string row, string said)

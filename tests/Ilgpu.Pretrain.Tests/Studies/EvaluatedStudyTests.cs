@@ -70,6 +70,38 @@ public sealed class EvaluatedStudyTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_were_changed_or_lie_elsewhere_under_the_same_name_are_asked_anew()
+    {
+        Directory.CreateDirectory(study["other"]);
+        File.WriteAllLines(study["other/rows.jsonl"], File.ReadLines(study["rows.jsonl"]).TakeLast(1));
+        const string Three = """
+            runs: {alone: {recipe: base}}
+            evaluations:
+              here: {of: alone, task: multiple-choice, data: rows.jsonl}
+              there: {of: alone, task: multiple-choice, data: other/rows.jsonl}
+              again: {of: alone, task: multiple-choice, data: rows.jsonl}
+
+            """;
+        StudyOutcome outcome = study.Run(Three);
+        Assert.Equal([2.0 / 3, 0, 2.0 / 3], Accuracies(outcome));
+        string ledger = study["ledger.jsonl"];
+        StudyLedger.Export(ledger, outcome, study.Options);
+        Assert.Equal([2.0 / 3, 0, 2.0 / 3], Accuracies(study.Run(Three, study.Options with { Out = study["there"], Ledger = StudyLedger.Read(ledger) })));
+
+        File.WriteAllLines(study["rows.jsonl"], File.ReadLines(study["rows.jsonl"]).Take(2).ToArray());
+        Assert.Equal([1, 0, 1], Accuracies(study.Run(Three)));
+
+        static IEnumerable<double> Accuracies(StudyOutcome outcome) => outcome.Steps.Select(step => step.Result).OfType<EvaluationResult>().Select(result => result.Accuracies[0].Accuracy);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_an_optional_evaluation_fails_it_alone()
+    {
+        StudyOutcome outcome = study.Run("runs: {two: {recipe: base, sweep: {seed: 1..2}}}\nevaluations: {asked: {of: two, task: blimp, data: nowhere, optional: true}}");
+        Assert.Contains("'two' stands for 2 runs", outcome.Steps.Single(step => step.Step.Name == "asked").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_sweep_of_several_runs_is_no_model()
     {
         StepReport asked = study.Run("runs: {two: {recipe: base, sweep: {seed: 1..2}}}\nevaluations: {asked: {of: two, task: multiple-choice, data: rows.jsonl}}").Steps.Single(step => step.Step.Name == "asked");

@@ -14,9 +14,10 @@ internal static class AnswerWriting
 
     public static TaskEvaluation Evaluate(EvaluatedModels models, TaskData data, TaskOptions options, CancellationToken cancellation)
     {
+        int capacity = CapacityFor(models, data, options);
         using ITokenDecoder decoder = models.Models is [var single]
-            ? new Decoder(single, capacity: models.Window)
-            : new EnsembleDecoder(models.Models, options.Averaging, capacity: models.Window);
+            ? new Decoder(single, capacity: capacity)
+            : new EnsembleDecoder(models.Models, options.Averaging, capacity: capacity);
         var writer = new AnswerWriter(decoder, models.Tokenizer, models.Start, models.Ends, NextQuestion);
         var outcomes = new ItemOutcome[data.Items.Count];
         for (int i = 0; i < outcomes.Length; i++)
@@ -37,5 +38,13 @@ internal static class AnswerWriting
             writer.SeenTokens,
             writer.CutPrompts,
             WithoutFirstToken: 0);
+    }
+
+    /// <summary>As much as the longest prompt and its answer can take, a token having a byte at least: a whole context of keys and values can be more than the memory.</summary>
+    private static int CapacityFor(EvaluatedModels models, TaskData data, TaskOptions options)
+    {
+        const int StartAndSpace = 2;
+        long longest = data.Items.Max(item => (long)System.Text.Encoding.UTF8.GetByteCount(item.Options[0].Context)) + StartAndSpace;
+        return (int)Math.Min(models.Window, longest + options.AnswerTokens);
     }
 }

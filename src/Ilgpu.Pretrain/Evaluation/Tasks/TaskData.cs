@@ -46,7 +46,9 @@ public sealed record TaskData(EvaluationTask Task, IReadOnlyList<string> Files, 
             shots == 0 ? null : $"the first {shots} rows of {shotsPath ?? $"{files[0]}, which are not asked"}");
     }
 
-    private static IReadOnlyList<string> FilesOf(EvaluationTask task, string path)
+    /// <summary>The files of rows at a path.</summary>
+    /// <exception cref="InputException">There are none, or more than the task takes.</exception>
+    internal static IReadOnlyList<string> FilesOf(EvaluationTask task, string path)
     {
         if (File.Exists(path))
             return [path];

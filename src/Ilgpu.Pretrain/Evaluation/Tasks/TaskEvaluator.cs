@@ -3,7 +3,7 @@ namespace Ilgpu.Pretrain.Evaluation;
 /// <summary>Asks models a task's rows.</summary>
 public static class TaskEvaluator
 {
-    /// <exception cref="InputException">A row cannot be written in the vocabulary, or has nothing to score.</exception>
+    /// <exception cref="InputException">A row cannot be written in the vocabulary, has nothing to score, or is given likelihoods that are not numbers.</exception>
     public static TaskEvaluation Evaluate(EvaluatedModels models, TaskData data, TaskOptions options, CancellationToken cancellation) =>
         data.Task.Measure == TaskMeasure.Answer
             ? AnswerWriting.Evaluate(models, data, options, cancellation)
@@ -35,6 +35,8 @@ public static class TaskEvaluator
         {
             TaskItem item = data.Items[i];
             int end = request + item.Options.Count;
+            if (scores.LogLikelihoods[variant][request..end].Any(double.IsNaN))
+                throw new InputException($"{item.Name}: what the model says of it is not a number: its weights are damaged, or too large for what it computes in.");
             bool isLikeliest = scores.AreLikeliest.Count > 0 && scores.AreLikeliest[variant][request];
             outcomes[i] = ItemJudge.Judge(data.Task.Measure, item, scores.LogLikelihoods[variant][request..end], isLikeliest);
             request = end;

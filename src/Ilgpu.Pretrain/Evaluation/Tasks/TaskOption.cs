@@ -7,6 +7,6 @@ namespace Ilgpu.Pretrain.Evaluation;
 /// <param name="Continuation">What is scored.</param>
 public sealed record TaskOption(string Context, string Continuation)
 {
-    /// <summary>UTF-8 bytes of the continuation without white space before it: what acc_norm divides by.</summary>
-    public int Bytes => Encoding.UTF8.GetByteCount(Continuation.AsSpan().TrimStart());
+    /// <summary>UTF-8 bytes of the choice, which is the continuation without the space that parts it from the context: what acc_norm divides by.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Continuation.AsSpan(Continuation.StartsWith(' ') ? 1 : 0));
 }

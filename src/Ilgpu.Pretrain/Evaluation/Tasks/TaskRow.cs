@@ -12,6 +12,19 @@ internal sealed class TaskRow(JsonElement json, string name, string form)
 
     public InputException Wrong(string what) => new($"{name}: {what}; {form}.");
 
+    /// <summary>A JSON text as it is meant.</summary>
+    private string TextOf(JsonElement value, string field)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"{name}: '{field}' has half of a character; {form}.", e);
+        }
+    }
+
     public bool Has(string field) => json.TryGetProperty(field, out _);
 
     /// <summary>A text that is not blank.</summary>
@@ -19,7 +32,7 @@ internal sealed class TaskRow(JsonElement json, string name, string form)
 
     /// <summary>A text that may be empty.</summary>
     public string AnyText(string field) =>
-        Element(field) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Wrong($"'{field}' is {Kind(Element(field))} and no text");
+        Element(field) is { ValueKind: JsonValueKind.String } text ? TextOf(text, field) : throw Wrong($"'{field}' is {Kind(Element(field))} and no text");
 
     public string? OptionalText(string field) => Has(field) ? AnyText(field) : null;
 
@@ -33,7 +46,7 @@ internal sealed class TaskRow(JsonElement json, string name, string form)
     {
         JsonElement value = Element(field);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number
-            : value.ValueKind == JsonValueKind.String && int.TryParse(value.GetString(), out number) ? number
+            : value.ValueKind == JsonValueKind.String && int.TryParse(TextOf(value, field), out number) ? number
             : throw Wrong($"'{field}' is {Kind(value)} and no whole number");
     }
 
@@ -68,8 +81,8 @@ internal sealed class TaskRow(JsonElement json, string name, string form)
     private JsonElement Element(string field) => json.TryGetProperty(field, out JsonElement value) ? value : throw Wrong($"there is no '{field}'");
 
     private string NotBlank(JsonElement value, string field) => value.ValueKind != JsonValueKind.String ? throw Wrong($"'{field}' is {Kind(value)} and no text")
-        : string.IsNullOrWhiteSpace(value.GetString()) ? throw Wrong($"'{field}' is blank")
-        : value.GetString()!;
+        : string.IsNullOrWhiteSpace(TextOf(value, field)) ? throw Wrong($"'{field}' is blank")
+        : TextOf(value, field);
 
     private static string Kind(JsonElement value) => value.ValueKind switch
     {

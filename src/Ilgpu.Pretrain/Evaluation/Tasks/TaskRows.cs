@@ -62,9 +62,9 @@ internal static class TaskRows
             throw new InputException($"{name} is not UTF-8.");
         try
         {
-            return JsonElement.Parse(json.Span);
+            return JsonElement.Parse(json.Span, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InputException($"{name} is not JSON: {e.Message.Split(" LineNumber: ")[0]}", e);
         }

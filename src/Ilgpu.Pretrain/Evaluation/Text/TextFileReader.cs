@@ -75,7 +75,8 @@ public static class TextFileReader
             throw new InputException($"{name}: {e.Message}", e);
         }
 
-        long bytes = tokenizer.TextBytes(ids.WrittenSpan[Math.Min(1, ids.WrittenCount)..]);
+        // A tokenizer may put a space before the text, which is none of the text's bytes.
+        long bytes = start is not null ? utf8.Length : tokenizer.TextBytes(ids.WrittenSpan[Math.Min(1, ids.WrittenCount)..]);
         return ids.WrittenCount < 2 ? null : new EvaluatedText(name, TokenSpan.Of(ids.WrittenMemory), ids.WrittenCount, bytes);
     }
 }

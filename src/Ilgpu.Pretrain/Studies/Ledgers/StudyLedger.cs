@@ -18,7 +18,7 @@ public sealed class StudyLedger
     private readonly Dictionary<string, LedgerLine> runs = [];
     private readonly Dictionary<string, EnsembleScores> ensembles = [];
     private readonly Dictionary<string, TuningResult> tunings = [];
-    private readonly Dictionary<string, TaskAccuracy> accuracies = [];
+    private readonly Dictionary<string, List<TaskAccuracy>> accuracies = [];
     private readonly string path;
 
     private StudyLedger(string path) => this.path = path;
@@ -106,7 +106,7 @@ public sealed class StudyLedger
     internal EnsembleScores? FindEnsemble(IReadOnlyList<TrainingConfig> members, long? validationTokens) =>
         ensembles.GetValueOrDefault(EnsembleKey(members.Select(member => member.Id), validationTokens));
 
-    internal TaskAccuracy? FindAccuracy(string key) => accuracies.GetValueOrDefault(key);
+    internal IReadOnlyList<TaskAccuracy> FindAccuracies(string key) => accuracies.GetValueOrDefault(key) ?? [];
 
     internal TuningResult? FindTuning(TuningPlan plan) => tunings.GetValueOrDefault(plan.Id);
 
@@ -157,9 +157,10 @@ public sealed class StudyLedger
                 tunings[tuning.Plan.Id] = tuning;
                 return tuning.Id == tuning.Plan.Id ? null : $"its id {tuning.Id} is not that of its plan, {tuning.Plan.Id}";
             case { Kind: LedgerLine.EvaluationKind, Accuracy: { } accuracy }:
-                if (accuracies.TryGetValue(accuracy.Key, out TaskAccuracy? earlier) && earlier.Accuracy != accuracy.Accuracy)
+                List<TaskAccuracy> alike = accuracies.TryGetValue(accuracy.Key, out List<TaskAccuracy>? there) ? there : accuracies[accuracy.Key] = [];
+                if (alike.Find(each => each.Data == accuracy.Data) is { } earlier && earlier.Accuracy != accuracy.Accuracy)
                     return FormattableString.Invariant($"the evaluation {accuracy.Key} of {accuracy.Of} is there twice, with the accuracies {earlier.Accuracy} and {accuracy.Accuracy}");
-                accuracies[accuracy.Key] = accuracy;
+                alike.Add(accuracy);
                 return null;
             case { Kind: LedgerLine.FitKind }:
                 return null;

@@ -19,6 +19,7 @@ internal sealed class StudyContext : IDisposable
     private readonly ConcurrentDictionary<StudyStep, StepResult> results = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<StudyRun>>> trainings = new();
     private readonly ConcurrentDictionary<string, StudyRun> known = new();
+    private readonly ConcurrentDictionary<string, Lazy<TaskAccuracy>> asked = new();
 
     /// <param name="study">Whose steps they are.</param>
     /// <param name="options">Folders and the like.</param>
@@ -124,6 +125,9 @@ internal sealed class StudyContext : IDisposable
 
     /// <summary>Does something that computes on a device, in a slot.</summary>
     public T Compute<T>(StudyStep step, Func<Device, T> work) => scheduler!.Compute(work, PriorityOf(step), Cancellation).GetAwaiter().GetResult();
+
+    /// <summary>Asks models once, however many steps want to know.</summary>
+    public TaskAccuracy Once(string key, Func<TaskAccuracy> ask) => asked.GetOrAdd(key, _ => new Lazy<TaskAccuracy>(ask)).Value;
 
     public TokenDataset OpenDataset(string folder) => datasets.Get(folder);
 

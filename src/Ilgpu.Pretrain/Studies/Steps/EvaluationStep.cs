@@ -6,7 +6,9 @@ namespace Ilgpu.Pretrain.Studies;
 /// <summary>Asks the models of other steps a task: a run alone, an ensemble's members by their averaged logits.</summary>
 public sealed class EvaluationStep : StudyStep
 {
-    private const string FileName = "accuracy.json";
+    private const string Extension = ".json";
+
+    private const int HashDigits = 16;
 
     /// <summary>A token of byte pairs has three characters and more: for estimates.</summary>
     private const int CharactersPerToken = 3;
@@ -28,8 +30,20 @@ public sealed class EvaluationStep : StudyStep
     /// <summary>Models that were skipped are not asked.</summary>
     internal override bool TakesSome => true;
 
-    internal override string? WhyMissing(StudyContext context) =>
-        IsOptional && !request.IsThere && FindAll(context) is null ? "its data is not there" : null;
+    internal override string? WhyMissing(StudyContext context)
+    {
+        if (!IsOptional || request.IsThere)
+            return null;
+        try
+        {
+            return FindAll(context) is null ? "its data is not there" : null;
+        }
+        catch (InputException)
+        {
+            // Finding its result will say so.
+            return null;
+        }
+    }
 
     internal override StepResult? Find(StudyContext context) => FindAll(context) is { } found ? new EvaluationResult(found) : null;
 
@@ -45,8 +59,8 @@ public sealed class EvaluationStep : StudyStep
             throw Place.Error(e.Message, e);
         }
 
-        string hash = request.HashOf(data);
-        return new EvaluationResult([.. Subjects(context).Select(subject => Find(subject.Step, subject.Runs, context) ?? Ask(subject.Step, subject.Runs, data, hash, context))]);
+        string hash = request.FindHash()!;
+        return new EvaluationResult([.. Subjects(context).Select(subject => Find(subject.Step, subject.Runs, hash, context) ?? Ask(subject.Step, subject.Runs, data, hash, context))]);
     }
 
     internal override StepEstimate Estimate(EstimateContext context)
@@ -77,10 +91,11 @@ public sealed class EvaluationStep : StudyStep
 
     private List<TaskAccuracy>? FindAll(StudyContext context)
     {
+        string? hash = request.FindHash();
         var all = new List<TaskAccuracy>();
         foreach ((StudyStep step, IReadOnlyList<StudyRun> runs) in Subjects(context))
         {
-            if (Find(step, runs, context) is not { } found)
+            if (Find(step, runs, hash, context) is not { } found)
                 return null;
             all.Add(found);
         }
@@ -88,14 +103,21 @@ public sealed class EvaluationStep : StudyStep
         return all.Count > 0 ? all : null;
     }
 
-    private TaskAccuracy? Find(StudyStep step, IReadOnlyList<StudyRun> runs, StudyContext context)
+    /// <param name="step">Whose models.</param>
+    /// <param name="runs">Of the models.</param>
+    /// <param name="hash">Of the rows; null where they are not there: what was asked by files of their names will do, where that is one thing.</param>
+    /// <param name="context">Where to look.</param>
+    private TaskAccuracy? Find(StudyStep step, IReadOnlyList<StudyRun> runs, string? hash, StudyContext context)
     {
         string key = request.KeyOf(runs.Select(run => run.Config.Id));
-        string path = PathOf(key, context);
-        TaskAccuracy? found = File.Exists(path)
-            ? ChecksummedJson.ReadFile<TaskAccuracy>(path, "delete it, and the task is asked again")
-            : context.Ledger.FindAccuracy(key);
-        return found is null ? null : found with { Of = step.Name };
+        string folder = Path.Combine(context.EvaluationsFolder, key);
+        TaskAccuracy[] found =
+        [
+            .. Directory.Exists(folder) ? Directory.GetFiles(folder, "*" + Extension).Select(path => ChecksummedJson.ReadFile<TaskAccuracy>(path, "delete it, and the task is asked again")) : [],
+            .. context.Ledger.FindAccuracies(key),
+        ];
+        TaskAccuracy[] fitting = [.. found.Where(each => hash is null || each.Data == hash).DistinctBy(each => each.Data)];
+        return fitting is [var only] ? only with { Of = step.Name } : null;
     }
 
     private TaskAccuracy Ask(StudyStep step, IReadOnlyList<StudyRun> runs, TaskData data, string hash, StudyContext context)
@@ -103,13 +125,21 @@ public sealed class EvaluationStep : StudyStep
         IReadOnlyList<StudyRun> members = context.Train(this, [.. runs.Select(context.PlanAgain)], withWeights: true);
         string[] ids = [.. members.Select(member => member.Config.Id)];
         string key = request.KeyOf(ids);
-        TaskEvaluation evaluation = context.Compute(this, device =>
+        return context.Once($"{key} {hash}", () =>
         {
-            using EvaluatedModels models = EvaluatedModels.Open(device, [.. members.Select(member => member.Folder!)], context.Runs.Root, null, context.Progress.OnNotice);
-            return TaskEvaluator.Evaluate(models, data, new TaskOptions(), context.Cancellation);
-        });
-        TaskAccuracy accuracy = TaskAccuracy.From(step.Name, key, hash, ids, data, evaluation);
-        string path = PathOf(key, context);
+            TaskEvaluation evaluation = context.Compute(this, device =>
+            {
+                using EvaluatedModels models = EvaluatedModels.Open(device, [.. members.Select(member => member.Folder!)], context.Runs.Root, null, context.Progress.OnNotice);
+                return TaskEvaluator.Evaluate(models, data, new TaskOptions(), context.Cancellation);
+            });
+            var accuracy = TaskAccuracy.From(step.Name, key, hash, ids, data, evaluation);
+            Write(Path.Combine(context.EvaluationsFolder, key, hash[..HashDigits] + Extension), accuracy);
+            return accuracy;
+        }) with { Of = step.Name };
+    }
+
+    private static void Write(string path, TaskAccuracy accuracy)
+    {
         try
         {
             DurableFile.CreateFolder(Path.GetDirectoryName(path)!);
@@ -119,9 +149,5 @@ public sealed class EvaluationStep : StudyStep
         {
             throw new InputException($"'{path}' cannot be written: {e.Message}", e);
         }
-
-        return accuracy;
     }
-
-    private static string PathOf(string key, StudyContext context) => Path.Combine(context.EvaluationsFolder, key, FileName);
 }

@@ -9,7 +9,7 @@ public sealed record TaskAccuracy
     /// <summary>The step whose models were asked.</summary>
     public required string Of { get; init; }
 
-    /// <summary>Of the task, its rows' names and number, and the models.</summary>
+    /// <summary>Of the task, its files' names and the models.</summary>
     public required string Key { get; init; }
 
     public required string Task { get; init; }
@@ -31,7 +31,7 @@ public sealed record TaskAccuracy
     /// <summary>Options' likelihoods divided by their bytes; null where the task has no such measure.</summary>
     public double? AccuracyNorm { get; init; }
 
-    /// <summary>By the averaged logits of the first K members, K from 1.</summary>
+    /// <summary>By the averaged logits of the first K members, K from 1; empty where all wrote one answer together.</summary>
     public required IReadOnlyList<double> AccuracyByK { get; init; }
 
     /// <summary>By kind of category, then by category.</summary>
@@ -51,8 +51,8 @@ public sealed record TaskAccuracy
             Rows = all.Accuracy.Count,
             Accuracy = all.Accuracy.Mean,
             StandardError = all.Accuracy.StandardError,
-            AccuracyNorm = all.AccuracyNorm?.Mean,
-            AccuracyByK = [.. Enumerable.Range(1, variants.Members).Select(k => evaluation.Scores[variants[ScoredBy.LogitAverage, k]].Accuracy.Mean)],
+            AccuracyNorm = data.Task.Measure == TaskMeasure.Choice ? all.AccuracyNorm?.Mean : null,
+            AccuracyByK = variants.Members == members.Count ? [.. Enumerable.Range(1, variants.Members).Select(k => evaluation.Scores[variants[ScoredBy.LogitAverage, k]].Accuracy.Mean)] : [],
             By = all.Categories.Count == 0 ? null : all.Categories
                 .GroupBy(category => category.Category.Kind)
                 .ToDictionary(kind => kind.Key, kind => (IReadOnlyDictionary<string, double>)kind.ToDictionary(category => category.Category.Value, category => category.Accuracy.Mean)),

@@ -17,7 +17,7 @@ internal sealed record TaskRequest(EvaluationTask Task, string Path, int Shots, 
 
     public bool IsThere => System.IO.Path.Exists(Path) && (ShotsPath is null || File.Exists(ShotsPath));
 
-    /// <summary>What tells it from other requests, wherever its files lie, and the models that are asked.</summary>
+    /// <summary>What tells it from other requests and models, but for the content of files that are called alike, wherever they lie.</summary>
     /// <param name="members">Ids of their runs, in order.</param>
     public string KeyOf(IEnumerable<string> members) => Short(string.Join('\n', [
         Task.Name, NameOf(Path), Shots.ToString(CultureInfo.InvariantCulture), ShotsPath is null ? "" : NameOf(ShotsPath), Limit?.ToString(CultureInfo.InvariantCulture) ?? "", .. members]));
@@ -25,11 +25,15 @@ internal sealed record TaskRequest(EvaluationTask Task, string Path, int Shots, 
     /// <exception cref="InputException">The rows cannot be read.</exception>
     public TaskData Read() => TaskData.Read(Task, Path, Shots, ShotsPath, Limit);
 
-    /// <summary>Of the files' contents.</summary>
-    public string HashOf(TaskData data)
+    /// <summary>Of the files' contents; null where they are not there.</summary>
+    /// <exception cref="InputException">There are other files than the task takes.</exception>
+    public string? FindHash()
     {
+        if (!IsThere)
+            return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in ShotsPath is null ? data.Files : data.Files.Append(ShotsPath))
+        IReadOnlyList<string> files = TaskData.FilesOf(Task, Path);
+        foreach (string file in ShotsPath is null ? files : files.Append(ShotsPath))
             hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
