@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Ilgpu.Pretrain.Bench;
 
 /// <summary>The ratios that a machine's kind must reach (bench/floors.json), and the verdict on measured ones.</summary>
-/// <param name="Log">The heading in docs/LOG.md under which the floors were set or lowered.</param>
+/// <param name="Log">The headings in docs/LOG.md under which the floors were set or lowered, with semicolons between.</param>
 /// <param name="Processors">By instruction set, then by ILGPU (package or standin), then by ratio.</param>
 internal sealed record SpeedFloors(string Log, IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>>> Processors)
 {
