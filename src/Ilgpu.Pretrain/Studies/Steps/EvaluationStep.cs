@@ -125,7 +125,7 @@ public sealed class EvaluationStep : StudyStep
         IReadOnlyList<StudyRun> members = context.Train(this, [.. runs.Select(context.PlanAgain)], withWeights: true);
         string[] ids = [.. members.Select(member => member.Config.Id)];
         string key = request.KeyOf(ids);
-        return context.Once($"{key} {hash}", () =>
+        TaskAccuracy asked = context.Once($"{key} {hash}", () =>
         {
             TaskEvaluation evaluation = context.Compute(this, device =>
             {
@@ -135,7 +135,8 @@ public sealed class EvaluationStep : StudyStep
             var accuracy = TaskAccuracy.From(step.Name, key, hash, ids, data, evaluation);
             Write(Path.Combine(context.EvaluationsFolder, key, hash[..HashDigits] + Extension), accuracy);
             return accuracy;
-        }) with { Of = step.Name };
+        });
+        return asked with { Of = step.Name };
     }
 
     private static void Write(string path, TaskAccuracy accuracy)
