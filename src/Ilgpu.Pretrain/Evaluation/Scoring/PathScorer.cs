@@ -40,13 +40,6 @@ internal sealed class PathScorer : IDisposable
     /// <summary>Tokens that paths had the models see so far.</summary>
     public long SeenTokens { get; private set; }
 
-    /// <summary>Bytes of device memory beside the models.</summary>
-    public static long Bytes(IReadOnlyList<LlamaConfig> configs, int batchTokens, int longest, bool choosing)
-    {
-        TreeLimits limits = TreeLimits.Of(batchTokens, longest);
-        return configs.Sum(config => ScoringMemory.Bytes(config, limits)) + ScoringHead.Bytes(configs.Count, limits.Entries, configs[0].Vocabulary, choosing);
-    }
-
     /// <param name="paths">In an order that has those with one beginning side by side.</param>
     /// <param name="visitor">Is shown each.</param>
     /// <param name="cancellation">Stops it.</param>

@@ -15,8 +15,6 @@ internal sealed class ScoringMemory : IDisposable
         slab = new Slab<float>(device, layout);
     }
 
-    public static long Bytes(LlamaConfig config, TreeLimits limits) => Layout(config, limits, out _).Length * sizeof(float);
-
     /// <summary>rows x hidden.</summary>
     public Tensor<float> Residual(int rows) => slab[entries.Residual].RowRange(0, rows);
 
