@@ -47,18 +47,18 @@ public static class StudyRunner
     private static StepReport StatusOf(StudyStep step, StudyContext context, List<StepReport> before, StepRecord? recorded)
     {
         StepReport[] open = [.. before.Where(report => step.Needs.Contains(report.Step) && report is { Result: null, State: not StepState.Found })];
-        if (step.WhyMissing(context) is { } why)
-            return new StepReport(step, StepState.Skipped, why);
         StepReport[] missing = [.. open.Where(report => !(step.TakesSome && report.State == StepState.Skipped))];
-        if (missing.Length > 0)
-        {
-            return missing[0].State == StepState.Skipped
-                ? new StepReport(step, StepState.Skipped, $"{missing[0].Step.Name} is skipped")
-                : new StepReport(step, StepState.Pending, $"needs {string.Join(", ", missing.Select(report => report.Step.Name))}");
-        }
-
         try
         {
+            if (step.WhyMissing(context) is { } why)
+                return new StepReport(step, StepState.Skipped, why);
+            if (missing.Length > 0)
+            {
+                return missing[0].State == StepState.Skipped
+                    ? new StepReport(step, StepState.Skipped, $"{missing[0].Step.Name} is skipped")
+                    : new StepReport(step, StepState.Pending, $"needs {string.Join(", ", missing.Select(report => report.Step.Name))}");
+            }
+
             if (step.Find(context) is { } result)
             {
                 context.SetResult(step, result);
@@ -118,16 +118,16 @@ public static class StudyRunner
         private void Take(StudyStep step)
         {
             double started = clock.Elapsed.TotalSeconds;
-            if (Refuse(step) is { } refused)
-            {
-                Tell(refused);
-                return;
-            }
-
-            Tell(new StepReport(step, StepState.Running));
             StepReport report;
             try
             {
+                if (Refuse(step) is { } refused)
+                {
+                    Tell(refused);
+                    return;
+                }
+
+                Tell(new StepReport(step, StepState.Running));
                 report = Reach(step);
             }
             catch (OperationCanceledException)

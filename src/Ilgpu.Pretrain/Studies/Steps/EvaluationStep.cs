@@ -30,20 +30,8 @@ public sealed class EvaluationStep : StudyStep
     /// <summary>Models that were skipped are not asked.</summary>
     internal override bool TakesSome => true;
 
-    internal override string? WhyMissing(StudyContext context)
-    {
-        if (!IsOptional || request.IsThere)
-            return null;
-        try
-        {
-            return FindAll(context) is null ? "its data is not there" : null;
-        }
-        catch (InputException)
-        {
-            // Finding its result will say so.
-            return null;
-        }
-    }
+    internal override string? WhyMissing(StudyContext context) =>
+        IsOptional && !request.IsThere && FindAll(context) is null ? "its data is not there" : null;
 
     internal override StepResult? Find(StudyContext context) => FindAll(context) is { } found ? new EvaluationResult(found) : null;
 
