@@ -19,6 +19,9 @@ internal sealed class ReportVerb : ReportingVerb
     [Option("title", HelpText = "The page's title; default: what it is of.")]
     public string? Title { get; set; }
 
+    [Option("charts", HelpText = "A folder for every chart as an SVG file beside the page, named by the chart's id; default: none.")]
+    public string? Charts { get; set; }
+
     public override int Run(CancellationToken cancellation)
     {
         string[] paths = [.. Paths];
@@ -28,12 +31,16 @@ internal sealed class ReportVerb : ReportingVerb
         string file = Out ?? Path.Combine(Directory.Exists(paths[0]) ? paths[0] : Path.GetDirectoryName(Path.GetFullPath(paths[0]))!, FileName);
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
             throw new InputException($"--out was given '{file}'; it takes a file in a folder that is there.");
+        InputException.ThrowUnless(Charts is not { } given || (given.Length > 0 && !File.Exists(given)), "--charts", $"'{Charts}'", "a folder");
         Report report = ReportBuilder.Of(paths, Title);
         cancellation.ThrowIfCancellationRequested();
         ReportPage.Write(file, report with { Footer = ReportFooter.Now() });
         Words.WriteLine($"Written: {file}");
+        IReadOnlyList<string> charts = Charts is { } folder ? ChartFile.WriteAll(folder, report.Charts) : [];
+        if (charts.Count > 0)
+            Words.WriteLine($"Written: {charts.Count} charts in {Charts}");
         if (Json)
-            JsonOutput.Print(new { file, report = ReportJson.Of(report) });
+            JsonOutput.Print(new { file, charts = Charts is null ? null : charts, report = ReportJson.Of(report) });
         return ExitCode.Done;
     }
 }

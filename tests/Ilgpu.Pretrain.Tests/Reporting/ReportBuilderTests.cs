@@ -167,6 +167,22 @@ public sealed class ReportBuilderTests : IDisposable
         Assert.True(page.Data.GetProperty("charts").TryGetProperty("runs-loss", out _));
     }
 
+    [Fact]
+    public void A_study_of_several_sizes_shows_each_family_against_parameters_with_its_asymptotes_and_their_limit()
+    {
+        using var folders = new ReportFolders();
+        ReportPages page = PageOf(folders.ScaledStudy);
+        const string Chart = "study-1-scaling-51200";
+        JsonElement chart = page.Data.GetProperty("charts").GetProperty(Chart);
+        Assert.Equal("Validation loss against parameters, 51,200 training tokens", chart.GetProperty("title").GetString());
+        Assert.Equal(["tuned", "ensemble, K = 5", "K → ∞"], chart.GetProperty("series").EnumerateArray().Select(series => series.GetProperty("name").GetString()));
+        Assert.Equal([(100, 4.5), (200, 4.3), (400, 4.2)], Points(page, Chart, "tuned"));
+        Assert.Equal([(100, 4.1), (200, 4.0), (400, 3.95)], Points(page, Chart, "K → ∞"));
+        Assert.Equal(3.9, chart.GetProperty("rules")[0].GetProperty("value").GetDouble());
+        // Two sizes are no curve, and a family of seeds has one size.
+        Assert.DoesNotContain(page.Data.GetProperty("charts").EnumerateObject(), each => each.Name == "study-1-scaling-102400");
+    }
+
     [Theory]
     [InlineData("no-such-folder", "PATH was given 'no-such-folder', which is not there; it takes ")]
     [InlineData(".", "which holds no run, ensemble, tuning or study")]

@@ -71,6 +71,30 @@ internal sealed class ReportFolders : IDisposable
         }
     }
 
+    /// <summary>Tunings and ensembles of three sizes on one amount of data, of two on another, and their joint limit.</summary>
+    public string ScaledStudy
+    {
+        get
+        {
+            string folder = Runs.Path("runs/studies/scaled");
+            Directory.CreateDirectory(folder);
+            string scores = JsonSerializer.Serialize(Scores, RunJson.Compact);
+            IEnumerable<string> steps =
+            [
+                Step("tuned", "tuning", 51_200, 400, 4.2), Step("tuned", "tuning", 51_200, 100, 4.5), Step("tuned", "tuning", 51_200, 200, 4.3),
+                Step("tuned", "tuning", 102_400, 100, 4.1), Step("tuned", "tuning", 102_400, 200, 4.0),
+                .. new[] { 100, 200, 400 }.Select(size => Step("ensemble", "ensemble", 51_200, size, 4.15, $",\"scores\":{scores}")),
+                .. new[] { 1, 2, 3 }.Select(seed => Step("seed", "runs", 51_200, 100, 4.5 + seed)),
+                """{"name":"limit","kind":"fit","state":"done","needs":[],"fit":{"law":"joint","form":"A / N^alpha + E","points":15,"parameters":{"A":1,"alpha":1,"E":3.9},"residuals":[],"findings":[{"what":"asymptote in K","at":{"D":"51200","N":"100"},"value":4.1},{"what":"asymptote in K","at":{"D":"51200","N":"200"},"value":4.0},{"what":"asymptote in K","at":{"D":"51200","N":"400"},"value":3.95},{"what":"limit of K and N","at":{"D":"51200"},"value":3.9}]}}""",
+            ];
+            File.WriteAllText(Path.Combine(folder, "study.json"), $"{{\"name\":\"scaled\",\"steps\":[{string.Join(',', steps)}]}}");
+            return folder;
+
+            static string Step(string family, string kind, int tokens, int size, double loss, string more = "") => FormattableString.Invariant(
+                $$"""{"name":"{{family}}-{{size}}-{{tokens}}-{{loss}}","family":"{{family}}-$size-${budget}","kind":"{{kind}}","state":"done","needs":[],"loss":{{loss}},"runs":[{"name":"a","id":"{{family}}{{size}}{{tokens}}{{loss}}","val_loss":{{loss}},"bits_per_byte":2,"parameters":{{size}},"learning_rate":0.01,"epochs":2,"weight_decay":0.1,"tokens":{{tokens}},"seconds":1}]{{more}}}""");
+        }
+    }
+
     public IReadOnlyList<EnsembleMember> Members { get; }
 
     public TuningResult Result { get; }

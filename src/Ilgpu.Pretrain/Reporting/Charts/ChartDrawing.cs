@@ -20,7 +20,7 @@ internal sealed class ChartDrawing
     /// <summary>A series has its name at the right edge, where it ends within so much of the plot's width from there.</summary>
     private const double NearRightEdge = .94;
 
-    private const string SvgNamespace = "http://www.w3.org/2000/svg";
+    public const string SvgNamespace = "http://www.w3.org/2000/svg";
 
     private readonly Chart chart;
     private readonly ChartLayout layout;

@@ -46,6 +46,9 @@ internal sealed record SavedStep
 {
     public required string Name { get; init; }
 
+    /// <summary>The name with its variables; null without, and where an earlier version wrote the file.</summary>
+    public string? Family { get; init; }
+
     public required string Kind { get; init; }
 
     public required string State { get; init; }

@@ -13,7 +13,7 @@ internal static class StudySections
         yield return new ReportSection(prefix, title)
         {
             Text = [Words(study)],
-            Charts = [.. Losses(prefix, study), .. Members(prefix, study)],
+            Charts = [.. StudyScaling.Of(prefix, study), .. Losses(prefix, study), .. Members(prefix, study)],
             Tables = [Steps(prefix, study), .. Accuracies(prefix, study), .. Runs(prefix, study)],
         };
         foreach ((SavedStep step, int number) in study.Steps.Select((step, i) => (step, i + 1)))

@@ -4,8 +4,6 @@ namespace Ilgpu.Pretrain.Reporting;
 internal static class ReportFigure
 {
     private const int ManySeries = 6;
-    private const double SwatchWidth = 22;
-    private const double SwatchHeight = 12;
 
     public static Markup Of(Chart chart, IReadOnlyList<ChartDrawing> drawings) => new(
         "figure",
@@ -57,30 +55,9 @@ internal static class ReportFigure
 
     private static Markup? Legend(Chart chart, bool isLabelled)
     {
-        ChartSeries[] named = [.. chart.Series.Where(series => series.IsInLegend)];
-        ChartRule[] rules = [.. chart.Rules.Where(rule => !rule.IsQuiet)];
-        if (named.Length + rules.Length + chart.Bands.Count < 2)
-            return null;
-        return new Markup(
-            "ul",
-            ("class", isLabelled ? "legend below-wide" : "legend"),
-            ("aria-hidden", "true"),
-            named.Select(series => Item(series.Name, Swatch(series))),
-            chart.Bands.Select(band => Item(band.Name, Swatch(new Markup("rect", ("class", $"band {ChartDrawing.ColourClass(band.Colour)}"), ("width", "22"), ("height", "12"))))),
-            rules.Select(rule => Item(rule.Label, Swatch(ChartDrawing.Line($"rule {ChartDrawing.ColourClass(rule.Colour)}", 0, SwatchHeight / 2, SwatchWidth, SwatchHeight / 2)))));
+        (string Name, Markup Swatch)[] items = [.. ChartLegend.ItemsOf(chart)];
+        return items.Length < 2
+            ? null
+            : new Markup("ul", ("class", isLabelled ? "legend below-wide" : "legend"), ("aria-hidden", "true"), items.Select(item => new Markup("li", item.Swatch, item.Name)));
     }
-
-    private static Markup Item(string name, Markup swatch) => new("li", swatch, name);
-
-    private static Markup Swatch(ChartSeries series)
-    {
-        string colour = ChartDrawing.ColourClass(series.Colour);
-        string style = $"{colour}{(series.IsFaint ? " faint" : "")}{(series.IsDashed ? " dashed" : "")}";
-        return Swatch(
-            series.Mark == ChartMark.Points ? null : ChartDrawing.Line($"line {style}", 0, SwatchHeight / 2, SwatchWidth, SwatchHeight / 2),
-            series.Mark == ChartMark.Line ? null : new Markup("g", ("class", $"points {style}"), ChartMarks.Draw(series.Colour, SwatchWidth / 2, SwatchHeight / 2, 4)));
-    }
-
-    private static Markup Swatch(params IEnumerable<Markup?> content) => new(
-        "svg", ("class", "swatch"), ("width", "22"), ("height", "12"), ("viewBox", "0 0 22 12"), ("aria-hidden", "true"), content);
 }

@@ -30,14 +30,14 @@ public static class ReportPage
                 new Markup("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1")),
                 new Markup("meta", ("name", "color-scheme"), ("content", "light dark")),
                 new Markup("title", report.Title),
-                new Markup("style", new Markup.Verbatim(ReadResource("report.css")))),
+                new Markup("style", new Markup.Verbatim(ReportResource.Read("palette.css") + ReportResource.Read("report.css") + ReportResource.Read("chart.css")))),
             new Markup(
                 "body",
                 Header(report),
                 new Markup("main", report.Sections.Select(section => Section(section, drawings))),
                 new Markup("footer", new Markup("p", report.Footer)),
                 new Markup("script", ("type", "application/json"), ("id", "data"), new Markup.Verbatim(ReportJson.ToText(data))),
-                new Markup("script", new Markup.Verbatim($"//<![CDATA[\n{ReadResource("report.js")}//]]>"))));
+                new Markup("script", new Markup.Verbatim($"//<![CDATA[\n{ReportResource.Read("report.js")}//]]>"))));
         return $"<!DOCTYPE html>\n{page}\n";
     }
 
@@ -90,12 +90,4 @@ public static class ReportPage
         section.Tables.Select(ReportTables.Of),
         section.Notes.Count == 0 ? null : new Markup("ul", ("class", "notes"), section.Notes.Select(note => new Markup("li", note))),
         section.Quotes.Select(quote => new Markup("blockquote", quote)));
-
-    private static string ReadResource(string name)
-    {
-        using Stream stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"Reporting.{name}")
-            ?? throw new InvalidOperationException($"The library was built without {name}.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -9,12 +9,15 @@ namespace Ilgpu.Pretrain.ScalingLaws;
 /// </summary>
 public sealed class JointLaw : ScalingLaw
 {
+    /// <summary>What reports look for among a saved fit's findings.</summary>
+    internal const string LawName = "joint", AsymptoteInMembers = "asymptote in K", Limit = "limit of K and N";
+
     private const string Remainder = "E";
 
     private static readonly LawVariable Members = LawVariable.Members with { IsOptional = true };
     private static readonly LawVariable Tokens = LawVariable.Tokens with { IsOptional = true, MustVary = false };
 
-    public override string Name => "joint";
+    public override string Name => LawName;
 
     public override string Form => "A / K^alpha + E_N for each N, then E_N = A / N^alpha + E; with several D, then E_D = A / D^alpha + E";
 
@@ -52,7 +55,7 @@ public sealed class JointLaw : ScalingLaw
                 for (int i = 0; i < rows.Length; i++)
                     fitted[rows[i]] = inMembers.Fitted[i];
                 asymptotes.Add((ofSize.Key, inMembers.Parameters[Remainder]));
-                findings.Add(new LawFinding("asymptote in K", new Dictionary<string, string>(at) { ["N"] = Text(ofSize.Key) }, inMembers.Parameters[Remainder]));
+                findings.Add(new LawFinding(AsymptoteInMembers, new Dictionary<string, string>(at) { ["N"] = Text(ofSize.Key) }, inMembers.Parameters[Remainder]));
             }
 
             var sizes = new LawData(
@@ -68,7 +71,7 @@ public sealed class JointLaw : ScalingLaw
             }
 
             limits.Add((ofData.Key, inSize));
-            findings.Add(new LawFinding("limit of K and N", at, inSize.Parameters[Remainder]));
+            findings.Add(new LawFinding(Limit, at, inSize.Parameters[Remainder]));
         }
 
         LawEstimate last = limits[^1].Law;

@@ -71,7 +71,7 @@ internal sealed partial class StudyReader
         {
             foreach ((string name, YamlValue each) in expansion.Expand(key, place, body))
             {
-                if (!declarations.TryAdd(name, new Declaration(section, name, place, each)))
+                if (!declarations.TryAdd(name, new Declaration(section, key, name, place, each)))
                     throw place.Error($"'{name}' is named twice in {section}.");
             }
         }
@@ -135,6 +135,8 @@ internal sealed partial class StudyReader
             _ => ReadFit(declaration),
         };
         underWay.RemoveAt(underWay.Count - 1);
+        if (declaration.Key != declaration.Name)
+            step.Family = declaration.Key;
         made[declaration] = step;
         ordered.Add(step);
         return step;

@@ -8,6 +8,9 @@ public sealed record StepRecord
 {
     public required string Name { get; init; }
 
+    /// <summary>The name as the file has it, where it has variables.</summary>
+    public string? Family { get; init; }
+
     public required string Kind { get; init; }
 
     public required StepState State { get; init; }
@@ -54,6 +57,7 @@ public sealed record StepRecord
         return new StepRecord
         {
             Name = report.Step.Name,
+            Family = report.Step.Family,
             Kind = report.Step.Kind,
             State = report.State,
             Message = report.Message,

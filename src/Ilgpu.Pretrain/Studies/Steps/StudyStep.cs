@@ -13,6 +13,9 @@ public abstract class StudyStep
 
     public string Name { get; }
 
+    /// <summary>The name before its variables got their values, which steps have in common that differ in these alone; null without variables.</summary>
+    public string? Family { get; internal set; }
+
     /// <summary>For people and study.json: <c>run</c>, <c>ensemble</c>, ...</summary>
     public abstract string Kind { get; }
 
