@@ -39,7 +39,7 @@ public sealed class ContinuationEvaluator(
         var scores = new ContinuationScores(
             Measure(newData, newTokens, device, cancellation),
             oldData is null ? null : Measure(oldData, oldTokens, device, cancellation));
-        Write(path, new ContinuationRecord(idsBefore, idsAfter, oldData?.Hash, oldTokens, scores));
+        ChecksummedJson.WriteFile(path, new ContinuationRecord(idsBefore, idsAfter, oldData?.Hash, oldTokens, scores));
         return (folder, scores);
     }
 
@@ -63,18 +63,5 @@ public sealed class ContinuationEvaluator(
         const string Remedy = "delete it, and it is worked out again";
         ContinuationRecord record = ChecksummedJson.ReadFile<ContinuationRecord>(path, Remedy);
         return record.Scores.IsWhole ? record : throw new InputException($"'{path}' was edited or is damaged (its lists of losses have other lengths): {Remedy}.");
-    }
-
-    private static void Write(string path, ContinuationRecord record)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DurableFile.WriteAllText(path, ChecksummedJson.Serialize(record));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"'{path}' cannot be written: {e.Message}", e);
-        }
     }
 }

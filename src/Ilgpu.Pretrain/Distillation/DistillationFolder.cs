@@ -17,24 +17,17 @@ public static class DistillationFolder
     public static string Write(string store, DistillationRecord record)
     {
         string folder = Path.Combine(store, record.Id());
-        try
-        {
-            DurableFile.CreateFolder(folder);
-            DurableFile.WriteAllText(
-                Path.Combine(folder, RecordFileName),
-                ChecksummedJson.Serialize(record with
-                {
-                    Teachers = [.. record.Teachers.Select(teacher => Seen(teacher))],
-                    Student = Seen(record.Student),
-                    Baseline = Seen(record.Baseline),
-                    SyntheticFolder = record.SyntheticFolder is { } synthetic ? Relative(synthetic) : null,
-                }));
-            return folder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The distillation's folder '{folder}' cannot be written: {e.Message}", e);
-        }
+        ChecksummedJson.WriteFile(
+            Path.Combine(folder, RecordFileName),
+            record with
+            {
+                Teachers = [.. record.Teachers.Select(teacher => Seen(teacher))],
+                Student = Seen(record.Student),
+                Baseline = Seen(record.Baseline),
+                SyntheticFolder = record.SyntheticFolder is { } synthetic ? Relative(synthetic) : null,
+            },
+            $"The distillation's folder '{folder}'");
+        return folder;
 
         DistillationRun Seen(DistillationRun run) => run with { Folder = Relative(run.Folder) };
 

@@ -47,7 +47,7 @@ public static class EnsembleFolder
         string folder = PathOf(store, members, validationTokens);
         try
         {
-            Directory.CreateDirectory(folder);
+            DurableFile.CreateFolder(folder);
             EnsembleManifest manifest = Manifest(folder, members, validationTokens);
             DurableFile.WriteAllText(Path.Combine(folder, ScoresFileName), ChecksummedJson.Serialize(scores));
             DurableFile.WriteAllText(Path.Combine(folder, ManifestFileName), JsonSerializer.Serialize(manifest, RunJson.Indented) + "\n");
@@ -96,15 +96,8 @@ public static class EnsembleFolder
         if (FindWeights(folder) is { } found)
             return found;
         EnsembleWeights learned = learn();
-        try
-        {
-            DurableFile.WriteAllText(path, ChecksummedJson.Serialize(learned));
-            return learned;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The ensemble's folder '{folder}' cannot be written: {e.Message}", e);
-        }
+        ChecksummedJson.WriteFile(path, learned, $"The ensemble's folder '{folder}'");
+        return learned;
     }
 
     /// <summary>The weights that were learned before, or null.</summary>

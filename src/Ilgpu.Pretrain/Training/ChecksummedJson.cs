@@ -40,6 +40,24 @@ internal static class ChecksummedJson
         }
     }
 
+    /// <summary>Writes a value into a file, which is there as a whole or not at all.</summary>
+    /// <param name="path">Of the file; its folder is made.</param>
+    /// <param name="value">What to write.</param>
+    /// <param name="what">Is written, for the message; null for the path.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void WriteFile<T>(string path, T value, string? what = null)
+    {
+        try
+        {
+            DurableFile.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            DurableFile.WriteAllText(path, Serialize(value));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{what ?? $"'{path}'"} cannot be written: {e.Message}", e);
+        }
+    }
+
     /// <param name="path">Of the file.</param>
     /// <param name="remedy">What is to be done when its content is not what was written, as an order.</param>
     /// <exception cref="InputException">The content is not what was written.</exception>

@@ -22,16 +22,8 @@ public static class TuningFolder
     public static string Write(string store, TuningResult result)
     {
         string folder = PathOf(store, result.Plan);
-        try
-        {
-            DurableFile.CreateFolder(folder);
-            DurableFile.WriteAllText(Path.Combine(folder, FileName), ChecksummedJson.Serialize(result));
-            return folder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"The tuning's folder '{folder}' cannot be written: {e.Message}", e);
-        }
+        ChecksummedJson.WriteFile(Path.Combine(folder, FileName), result, $"The tuning's folder '{folder}'");
+        return folder;
     }
 
     /// <summary>What came out of the tuning in a folder.</summary>

@@ -175,10 +175,12 @@ public sealed class ReportBuilderTests : IDisposable
         const string Chart = "study-1-scaling-51200";
         JsonElement chart = page.Data.GetProperty("charts").GetProperty(Chart);
         Assert.Equal("Validation loss against parameters, 51,200 training tokens", chart.GetProperty("title").GetString());
-        Assert.Equal(["tuned", "ensemble, K = 5", "K → ∞"], chart.GetProperty("series").EnumerateArray().Select(series => series.GetProperty("name").GetString()));
+        Assert.Equal(["tuned", "ensemble, K = 5", "limit: K → ∞"], chart.GetProperty("series").EnumerateArray().Select(series => series.GetProperty("name").GetString()));
         Assert.Equal([(100, 4.5), (200, 4.3), (400, 4.2)], Points(page, Chart, "tuned"));
-        Assert.Equal([(100, 4.1), (200, 4.0), (400, 3.95)], Points(page, Chart, "K → ∞"));
-        Assert.Equal(3.9, chart.GetProperty("rules")[0].GetProperty("value").GetDouble());
+        Assert.Equal([(100, 4.1), (200, 4.0), (400, 3.95)], Points(page, Chart, "limit: K → ∞"));
+        // One asymptote of the other fit is no curve; its limit is a line.
+        Assert.Equal([3.9, 3.85], chart.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("value").GetDouble()));
+        Assert.Equal("other-limit: K, N → ∞: 3.8500", chart.GetProperty("rules")[1].GetProperty("label").GetString());
         // Two sizes are no curve, and a family of seeds has one size.
         Assert.DoesNotContain(page.Data.GetProperty("charts").EnumerateObject(), each => each.Name == "study-1-scaling-102400");
     }

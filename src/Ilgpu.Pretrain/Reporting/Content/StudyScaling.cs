@@ -21,8 +21,7 @@ internal static partial class StudyScaling
         string[] families = [.. lines.Select(line => line.Key.Item1).Distinct()];
         foreach (IGrouping<long, IGrouping<(string Family, long), Point>> budget in lines.GroupBy(line => line.Key.Item2).OrderBy(budget => budget.Key))
         {
-            SavedFinding[] findings = [.. study.Steps.Where(step => step.Fit is not null).Select(step => SavedFit.Of(step.Fit!, step.Name)).Where(fit => fit.Law == JointLaw.LawName).SelectMany(fit => fit.Findings).Where(finding => finding.Value is not null && IsAt(finding, budget.Key))];
-            SavedFinding[] limits = [.. findings.Where(finding => finding.What == JointLaw.AsymptoteInMembers).OrderBy(finding => At(finding, "N"))];
+            Limits[] limits = [.. LimitsOf(study, budget.Key)];
             yield return new Chart(
                 $"{prefix}-scaling-{budget.Key.ToString(CultureInfo.InvariantCulture)}",
                 $"Validation loss against parameters, {ReportCell.Count(budget.Key).Text} training tokens",
@@ -30,13 +29,33 @@ internal static partial class StudyScaling
                 new ChartAxis("validation loss, nats a token"),
                 [
                     .. budget.Select(line => new ChartSeries(NameOf(line.Key.Family, line), Array.IndexOf(families, line.Key.Family), [.. line.OrderBy(point => point.Parameters).Select(point => new ChartPoint(point.Parameters, point.Loss, point.Name))]) { Mark = ChartMark.LineAndPoints }),
-                    .. limits.Length >= FewestSizes ? new[] { new ChartSeries("K → ∞", families.Length, [.. limits.Select(finding => new ChartPoint(At(finding, "N")!.Value, finding.Value!.Value))]) { Mark = ChartMark.LineAndPoints, IsDashed = true } } : [],
+                    .. limits.Where(each => each.InMembers.Count >= FewestSizes).Select(each => new ChartSeries($"{each.Prefix}K → ∞", families.Length + each.Number, each.InMembers) { Mark = ChartMark.LineAndPoints, IsDashed = true }),
                 ])
             {
-                Caption = "Of a tuning the lowest loss, of an ensemble that of all its members' averaged logits." + (limits.Length >= FewestSizes ? " K → ∞: asymptotes of the law in K; K, N → ∞: what the law through them leaves." : ""),
-                Rules = [.. findings.Where(finding => finding.What == JointLaw.Limit).SelectMany(finding => LawCurve.AsymptoteRule("K, N", finding.Value!.Value, finding.Interval is [{ } low, { } high] ? new Interval(low, high) : null, [.. budget.SelectMany(line => line).Select(point => point.Loss)], families.Length))],
+                Caption = "Of a tuning the lowest loss, of an ensemble that of all its members' averaged logits." + (limits.Length > 0 ? " K → ∞: asymptotes of the law in K; K, N → ∞: what the law through them leaves." : ""),
+                Rules = [.. limits.Where(each => each.Limit is not null).SelectMany(each => LawCurve.AsymptoteRule($"{each.Prefix}K, N", each.Limit!.Value, each.Interval, [.. budget.SelectMany(line => line).Select(point => point.Loss)], families.Length + each.Number))],
             };
         }
+    }
+
+    /// <summary>What the joint laws of a study say of an amount of data.</summary>
+    private static IEnumerable<Limits> LimitsOf(SavedStudy study, long tokens)
+    {
+        (SavedStep Step, SavedFinding[] Findings)[] fits =
+        [
+            .. study.Steps.Where(step => step.Fit is not null).Select(step => (step, SavedFit.Of(step.Fit!, step.Name))).Where(each => each.Item2.Law == JointLaw.LawName)
+                .Select(each => (each.step, each.Item2.Findings.Where(finding => finding.Value is not null && IsAt(finding, tokens)).ToArray())).Where(each => each.Item2.Length > 0),
+        ];
+        return fits.Select((fit, number) =>
+        {
+            SavedFinding? limit = fit.Findings.FirstOrDefault(finding => finding.What == JointLaw.Limit);
+            return new Limits(
+                number,
+                fits.Length == 1 ? "" : $"{WithoutVariables(fit.Step.Family ?? fit.Step.Name)}: ",
+                [.. fit.Findings.Where(finding => finding.What == JointLaw.AsymptoteInMembers && At(finding, "N") is not null).Select(finding => new ChartPoint(At(finding, "N")!.Value, finding.Value!.Value)).OrderBy(point => point.X)],
+                limit?.Value,
+                limit?.Interval is [{ } low, { } high] ? new Interval(low, high) : null);
+        });
     }
 
     /// <summary>Findings tell their place to six digits.</summary>
@@ -45,16 +64,25 @@ internal static partial class StudyScaling
     private static double? At(SavedFinding finding, string variable) =>
         finding.At.TryGetValue(variable, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
 
-    /// <summary>The family's name without its variables.</summary>
+    private static string WithoutVariables(string family) => VariableName().Replace(family, "").Trim('-', '_', '.');
+
+    /// <summary>For legends.</summary>
     private static string NameOf(string family, IEnumerable<Point> line)
     {
-        string name = VariableName().Replace(family, "").Trim('-', '_', '.');
+        string name = WithoutVariables(family);
         int[] members = [.. line.Select(point => point.Members).Distinct()];
         return members is [> 1] ? $"{name}, K = {members[0]}" : name;
     }
 
     [GeneratedRegex(@"[-_.]?\$(\{[a-z0-9_]+\}|[a-z0-9_]+)")]
     private static partial Regex VariableName();
+
+    /// <param name="Number">Of the fit.</param>
+    /// <param name="Prefix">That tells its series from other fits'.</param>
+    /// <param name="InMembers">Asymptotes of the law in K, by parameters.</param>
+    /// <param name="Limit">Of K and N, or null.</param>
+    /// <param name="Interval">Of the limit, or null.</param>
+    private sealed record Limits(int Number, string Prefix, IReadOnlyList<ChartPoint> InMembers, double? Limit, Interval? Interval);
 
     private sealed class Point(SavedStep step)
     {

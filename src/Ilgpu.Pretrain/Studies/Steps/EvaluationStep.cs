@@ -121,22 +121,9 @@ public sealed class EvaluationStep : StudyStep
                 return TaskEvaluator.Evaluate(models, data, new TaskOptions(), context.Cancellation);
             });
             var accuracy = TaskAccuracy.From(step.Name, key, hash, ids, data, evaluation);
-            Write(Path.Combine(context.EvaluationsFolder, key, hash[..HashDigits] + Extension), accuracy);
+            ChecksummedJson.WriteFile(Path.Combine(context.EvaluationsFolder, key, hash[..HashDigits] + Extension), accuracy);
             return accuracy;
         });
         return asked with { Of = step.Name };
-    }
-
-    private static void Write(string path, TaskAccuracy accuracy)
-    {
-        try
-        {
-            DurableFile.CreateFolder(Path.GetDirectoryName(path)!);
-            DurableFile.WriteAllText(path, ChecksummedJson.Serialize(accuracy));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"'{path}' cannot be written: {e.Message}", e);
-        }
     }
 }
