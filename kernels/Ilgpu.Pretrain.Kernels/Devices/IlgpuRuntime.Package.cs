@@ -33,7 +33,9 @@ public static class IlgpuRuntime
         // multiprocessor busy.
         var device = new CPUDevice(numThreadsPerWarp: 2, WarpsOfLazyThreads, numMultiprocessors: threads);
         var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
-        return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+        Accelerator accelerator = context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel);
+        WorkerPlacement.Spread(accelerator, threads);
+        return (context, accelerator);
     }
 
     internal static (IDisposable Context, Accelerator Accelerator) CreateSimulatedWarps()
