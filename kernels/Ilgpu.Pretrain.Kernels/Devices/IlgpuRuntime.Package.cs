@@ -33,9 +33,7 @@ public static class IlgpuRuntime
         // multiprocessor busy.
         var device = new CPUDevice(numThreadsPerWarp: 2, WarpsOfLazyThreads, numMultiprocessors: threads);
         var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
-        Accelerator accelerator = context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel);
-        WorkerPlacement.Spread(accelerator, threads);
-        return (context, accelerator);
+        return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }
 
     internal static (IDisposable Context, Accelerator Accelerator) CreateSimulatedWarps()
