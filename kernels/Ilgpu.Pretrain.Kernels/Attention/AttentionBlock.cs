@@ -41,7 +41,19 @@ internal static unsafe class AttentionBlock<TFloats>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(Panel result, Elements left, Panel right, int rows, int depth, int vectors, bool accumulate)
     {
-        if (typeof(TFloats) != typeof(Floats512))
+        if (typeof(TFloats) == typeof(Floats256))
+        {
+            // Generic lanes in two registers are copied for every multiply-add.
+            for (int lane = 0; lane < vectors * Lanes; lane += Lanes)
+            {
+                float* target = result.Start + lane;
+                MatmulMicroKernel256.Multiply(depth, left, rows, new Panel(right.Start + lane, right.Stride), new Panel(target, result.Stride), accumulate ? target : null, addend: null);
+            }
+
+            return;
+        }
+
+        if (typeof(TFloats) == typeof(Floats128))
         {
             // Four rows of one vector are as many sums as the registers of a narrower processor hold.
             for (int lane = 0; lane < vectors * Lanes; lane += Lanes)

@@ -12,6 +12,12 @@ public static class IlgpuRuntime
     /// <summary>Warps of a simulated group at most: 256 threads.</summary>
     private const int SimulatedWarps = 8;
 
+    /// <summary>
+    /// ILGPU starts a multiprocessor's threads when a group first needs them, if there are more than 32 of them. Those it has
+    /// started are woken and waited for in every launch, whether the group is so large or not.
+    /// </summary>
+    private const int WarpsOfLazyThreads = 32;
+
     /// <summary>What the driver takes for itself and for kernels' code.</summary>
     private const long CudaContextBytes = 512L << 20;
 
@@ -25,7 +31,7 @@ public static class IlgpuRuntime
     {
         // Two threads a warp is the least that ILGPU takes; a group of one then keeps one worker thread per
         // multiprocessor busy.
-        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: threads);
+        var device = new CPUDevice(numThreadsPerWarp: 2, WarpsOfLazyThreads, numMultiprocessors: threads);
         var context = Context.Create(builder => builder.CPU(device).EnableAlgorithms().Optimize(OptimizationLevel.O2));
         return (context, context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
     }

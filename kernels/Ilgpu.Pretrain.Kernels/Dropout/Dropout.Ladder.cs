@@ -24,6 +24,9 @@ public static class Dropout
                 device,
                 rung,
                 (Rung.Naive, device => new DropoutNaive<float, Fp32Storage>(device)),
-                (Rung.Cpu, device => new DropoutCpu(device)),
+                (Rung.Cpu, Widest.Of<Func<Device, Dropout<float>>>(
+                    device => new DropoutCpu<Floats512>(device),
+                    device => new DropoutCpu<Floats256>(device),
+                    device => new DropoutCpu<Floats128>(device))),
                 (Rung.Gpu, device => new DropoutGpu<float, Fp32Storage>(device))));
 }

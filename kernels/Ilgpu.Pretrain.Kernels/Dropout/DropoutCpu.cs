@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,7 +6,8 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of elements; sixteen counters at a time make the words of 32 elements.</summary>
-internal sealed unsafe class DropoutCpu : Dropout<float>
+internal sealed unsafe class DropoutCpu<TFloats> : Dropout<float>
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     private const int ElementsPerRun = 2 * Dropout.CountersPerRun;
 
@@ -57,15 +57,15 @@ internal sealed unsafe class DropoutCpu : Dropout<float>
         float* y = output.Pointer() + first;
         float* x = input.Pointer() + first;
         float* past = adds != 0 ? addend.Pointer() + first : null;
-        Vector512<uint> thresholds = Vector512.Create(threshold);
-        Vector512<float> scales = Vector512.Create(scale);
-        Vector512<uint> counters = Vector512<uint>.Indices + Vector512.Create((uint)(first / 2));
+        TFloats thresholds = TFloats.CreateBits(threshold);
+        TFloats scales = TFloats.Create(scale);
+        TFloats counters = TFloats.AddBits(TFloats.IndexBits, TFloats.CreateBits((uint)(first / 2)));
         for (int i = 0; i < count; i += ElementsPerRun)
         {
-            (Vector512<uint> words0, Vector512<uint> words1) = Threefry.Words(counters, key.Site, key.Seed, key.Step);
-            counters += Vector512.Create((uint)Dropout.CountersPerRun);
-            Vector512<float> factors0 = Vector512.GreaterThanOrEqual(words0, thresholds).AsSingle() & scales;
-            Vector512<float> factors1 = Vector512.GreaterThanOrEqual(words1, thresholds).AsSingle() & scales;
+            (TFloats words0, TFloats words1) = Threefry.Words(counters, key.Site, key.Seed, key.Step);
+            counters = TFloats.AddBits(counters, TFloats.CreateBits(Dropout.CountersPerRun));
+            TFloats factors0 = TFloats.KeepWhereBitsAtLeast(words0, thresholds, scales);
+            TFloats factors1 = TFloats.KeepWhereBitsAtLeast(words1, thresholds, scales);
             Scale(y + i, x + i, past == null ? null : past + i, factors0, count - i);
             Scale(y + i + Dropout.CountersPerRun, x + i + Dropout.CountersPerRun, past == null ? null : past + i + Dropout.CountersPerRun, factors1, count - i - Dropout.CountersPerRun);
         }
@@ -73,19 +73,17 @@ internal sealed unsafe class DropoutCpu : Dropout<float>
 
     /// <summary>Sixteen elements, or the <paramref name="left"/> that are left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scale(float* y, float* x, float* past, Vector512<float> factors, int left)
+    private static void Scale(float* y, float* x, float* past, TFloats factors, int left)
     {
         if (left >= Dropout.CountersPerRun)
         {
-            Vector512<float> values = Vector512.Load(x) * factors;
-            Vector512.Store(past == null ? values : values + Vector512.Load(past), y);
-            return;
+            TFloats values = TFloats.Load(x) * factors;
+            TFloats.Store(past == null ? values : values + TFloats.Load(past), y);
         }
-
-        for (int lane = 0; lane < left; lane++)
+        else if (left > 0)
         {
-            float value = x[lane] * factors[lane];
-            y[lane] = past == null ? value : value + past[lane];
+            TFloats values = VectorTail.Load<TFloats>(x, left, 0) * factors;
+            VectorTail.Store(past == null ? values : values + VectorTail.Load<TFloats>(past, left, 0), y, left);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Ilgpu.Pretrain.Kernels;
 
@@ -26,11 +25,12 @@ internal static class Threefry
 
     /// <summary>The words of sixteen counters that differ in the first word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<uint> First, Vector512<uint> Second) Words(Vector512<uint> counter0, uint counter1, uint key0, uint key1)
+    public static (TLanes First, TLanes Second) Words<TLanes>(TLanes counter0, uint counter1, uint key0, uint key1)
+        where TLanes : unmanaged, IBits<TLanes>
     {
         uint key2 = Parity ^ key0 ^ key1;
-        Vector512<uint> x0 = counter0 + Vector512.Create(key0);
-        Vector512<uint> x1 = Vector512.Create(counter1 + key1);
+        TLanes x0 = TLanes.AddBits(counter0, TLanes.CreateBits(key0));
+        TLanes x1 = TLanes.CreateBits(counter1 + key1);
         FourRounds(ref x0, ref x1, 13, 15, 26, 6);
         Add(ref x0, ref x1, key1, key2 + 1);
         FourRounds(ref x0, ref x1, 17, 29, 16, 24);
@@ -48,13 +48,8 @@ internal static class Threefry
         words.Round(rotation0).Round(rotation1).Round(rotation2).Round(rotation3);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FourRounds(
-        ref Vector512<uint> x0,
-        ref Vector512<uint> x1,
-        int rotation0,
-        int rotation1,
-        int rotation2,
-        int rotation3)
+    private static void FourRounds<TLanes>(ref TLanes x0, ref TLanes x1, int rotation0, int rotation1, int rotation2, int rotation3)
+        where TLanes : unmanaged, IBits<TLanes>
     {
         Round(ref x0, ref x1, rotation0);
         Round(ref x0, ref x1, rotation1);
@@ -63,17 +58,19 @@ internal static class Threefry
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Round(ref Vector512<uint> x0, ref Vector512<uint> x1, int rotation)
+    private static void Round<TLanes>(ref TLanes x0, ref TLanes x1, int rotation)
+        where TLanes : unmanaged, IBits<TLanes>
     {
-        x0 += x1;
-        x1 = ((x1 << rotation) | (x1 >>> (32 - rotation))) ^ x0;
+        x0 = TLanes.AddBits(x0, x1);
+        x1 = TLanes.XorBits(TLanes.RotateBits(x1, rotation), x0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ref Vector512<uint> x0, ref Vector512<uint> x1, uint first, uint second)
+    private static void Add<TLanes>(ref TLanes x0, ref TLanes x1, uint first, uint second)
+        where TLanes : unmanaged, IBits<TLanes>
     {
-        x0 += Vector512.Create(first);
-        x1 += Vector512.Create(second);
+        x0 = TLanes.AddBits(x0, TLanes.CreateBits(first));
+        x1 = TLanes.AddBits(x1, TLanes.CreateBits(second));
     }
 }
 

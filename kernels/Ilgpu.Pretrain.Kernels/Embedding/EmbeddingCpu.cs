@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -98,11 +97,13 @@ internal sealed unsafe class EmbeddingCpu<TFloats> : Embedding
 
         // The number of tiles is a power of two.
         int remainder = tiles - 1;
+        TFloats remainders = TFloats.CreateBits((uint)remainder);
+        TFloats own = TFloats.CreateBits((uint)tile);
         int token = 0;
         for (; token <= tokens - 16; token += 16)
         {
-            Vector512<int> owners = Vector512.Load(id + token) & Vector512.Create(remainder);
-            ulong mine = Vector512.Equals(owners, Vector512.Create(tile)).ExtractMostSignificantBits();
+            TFloats owners = TFloats.AndBits(TFloats.LoadBits(id + token), remainders);
+            uint mine = TFloats.EqualBits(owners, own);
             for (; mine != 0; mine &= mine - 1)
             {
                 int match = token + BitOperations.TrailingZeroCount(mine);

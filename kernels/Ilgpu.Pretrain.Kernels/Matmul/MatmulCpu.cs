@@ -17,6 +17,12 @@ namespace Ilgpu.Pretrain.Kernels;
 /// </remarks>
 internal sealed unsafe class MatmulCpu : Matmul<float>
 {
+    /// <summary>
+    /// Columns of a tile up to which A is not packed where its rows run along k and the micro-kernel reads them where they are:
+    /// with so few, packing is felt. More gained nothing.
+    /// </summary>
+    private const int MostColumnsInPlace = 256;
+
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, int> multiply;
     private readonly Action<KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, MatmulCpuProduct, MatmulCpuProduct, int> multiplyGradients;
     private readonly int lanes;
@@ -130,7 +136,8 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         int lastColumn = MatmulTiling.Start(n, MatmulTiling.ColumnUnit, product.ColumnTiles, columnTile + 1);
         int widestPanel = MatmulMicroKernel.Columns(lanes);
         int blockDepth = MatmulTiling.BlockDepth(k);
-        int rowPanels = Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
+        bool inPlace = lanes == 8 && layout != MatmulLayout.TN && lastColumn - firstColumn <= MostColumnsInPlace && k > 0;
+        int rowPanels = inPlace ? 0 : Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
 
         float* edge = ThreadScratch.Floats(MatmulMicroKernel.EdgeLength + (blockDepth * (widestPanel + (rowPanels * MatmulMicroKernel.Rows))));
         float* panelOfB = edge + MatmulMicroKernel.EdgeLength;
@@ -141,23 +148,27 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         for (int firstK = 0; firstK == 0 || firstK < k; firstK += blockDepth)
         {
             int depth = Math.Min(blockDepth, k - firstK);
-            sourceOfA.Pack(panelsOfA, MatmulMicroKernel.Rows, firstRow, lastRow, firstK, depth);
+            if (!inPlace)
+                sourceOfA.Pack(panelsOfA, MatmulMicroKernel.Rows, firstRow, lastRow, firstK, depth);
             int panelColumns;
             for (int column = firstColumn; column < lastColumn; column += panelColumns)
             {
                 int columns = lastColumn - column;
-                int panelLanes = MatmulMicroKernel.NarrowestLanes(lanes, columns);
+                int panelLanes = inPlace ? lanes : MatmulMicroKernel.NarrowestLanes(lanes, columns);
                 panelColumns = MatmulMicroKernel.Columns(panelLanes);
                 columns = Math.Min(columns, panelColumns);
                 sourceOfB.Pack(panelOfB, panelColumns, column, column + columns, firstK, depth);
-                float* panelOfA = panelsOfA;
+                Elements panelOfA = inPlace
+                    ? new Elements(a.Pointer() + ((long)firstRow * k) + firstK, k, 1)
+                    : new Elements(panelsOfA, 1, MatmulMicroKernel.Rows);
+                nint panelStride = MatmulMicroKernel.Rows * (nint)(inPlace ? k : depth);
                 for (int row = firstRow; row < lastRow; row += MatmulMicroKernel.Rows)
                 {
                     long start = ((long)row * n) + column;
                     int rows = Math.Min(MatmulMicroKernel.Rows, lastRow - row);
                     MatmulMicroKernel.Multiply(
                         panelLanes, depth, panelOfA, panelOfB, c.Pointer() + start, added == null ? null : added + start, n, rows, columns, edge);
-                    panelOfA += depth * MatmulMicroKernel.Rows;
+                    panelOfA = new Elements(panelOfA.Start + panelStride, panelOfA.RowStride, panelOfA.DepthStride);
                 }
             }
 

@@ -32,7 +32,7 @@ internal static unsafe class MatmulMicroKernel
     /// <summary>c = addend + a b.</summary>
     /// <param name="lanes">Floats a vector: 16, 8 or 4.</param>
     /// <param name="depth">k of both panels.</param>
-    /// <param name="a">depth x 12.</param>
+    /// <param name="a">12 x depth; for other than 8 lanes a packed panel, in which the rows are neighbours.</param>
     /// <param name="b">depth x <see cref="Columns"/>.</param>
     /// <param name="c">First element of the block of C.</param>
     /// <param name="addend">First element of the block of the addend, or null; may be <paramref name="c"/>.</param>
@@ -44,7 +44,7 @@ internal static unsafe class MatmulMicroKernel
     public static void Multiply(
         int lanes,
         int depth,
-        float* a,
+        Elements a,
         float* b,
         float* c,
         float* addend,
@@ -54,18 +54,18 @@ internal static unsafe class MatmulMicroKernel
         float* edge)
     {
         int step = RowsOfStep(lanes, rows);
-        if (rows % step == 0 && columns == Columns(lanes))
+        if ((lanes == 8 || rows % step == 0) && columns == Columns(lanes))
         {
             Prefetch(c, stride, rows, columns);
             if (addend != null && addend != c)
                 Prefetch(addend, stride, rows, columns);
             for (int row = 0; row < rows; row += step)
-                MultiplyRows(lanes, step, depth, a + row, b, c + (row * stride), addend == null ? null : addend + (row * stride), stride);
+                MultiplyRows(lanes, step, depth, a, row, rows, b, c + (row * stride), addend == null ? null : addend + (row * stride), stride);
             return;
         }
 
         for (int row = 0; row < rows; row += step)
-            MultiplyRows(lanes, step, depth, a + row, b, edge + (row * Columns(lanes)), null, Columns(lanes));
+            MultiplyRows(lanes, step, depth, a, row, rows, b, edge + (row * Columns(lanes)), null, Columns(lanes));
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -92,18 +92,18 @@ internal static unsafe class MatmulMicroKernel
         }
     }
 
-    private static int RowsOfStep(int lanes, int rows) => lanes < 16 ? 6 : rows > 8 ? 12 : 4;
+    private static int RowsOfStep(int lanes, int rows) => lanes == 8 ? Rows : lanes < 8 ? 6 : rows > 8 ? Rows : 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MultiplyRows(int lanes, int step, int depth, float* a, float* b, float* c, float* addend, long stride)
+    private static void MultiplyRows(int lanes, int step, int depth, Elements a, int row, int rows, float* b, float* c, float* addend, long stride)
     {
         if (lanes == 16 && step == 12)
-            MatmulMicroKernel512.Multiply12Rows(depth, a, b, c, addend, stride);
+            MatmulMicroKernel512.Multiply12Rows(depth, a.Start + row, b, c, addend, stride);
         else if (lanes == 16)
-            MatmulMicroKernel512.Multiply4Rows(depth, a, b, c, addend, stride);
+            MatmulMicroKernel512.Multiply4Rows(depth, a.Start + row, b, c, addend, stride);
         else if (lanes == 8)
-            MatmulMicroKernel256.Multiply6Rows(depth, a, b, c, addend, stride);
+            MatmulMicroKernel256.Multiply(depth, a, rows, new Panel(b, MatmulMicroKernel256.Columns), new Panel(c, (nint)stride), start: null, addend);
         else
-            MatmulMicroKernel128.Multiply6Rows(depth, a, b, c, addend, stride);
+            MatmulMicroKernel128.Multiply6Rows(depth, a.Start + row, b, c, addend, stride);
     }
 }

@@ -50,16 +50,47 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
                 float* from = source + (firstK * stride) + firstLine;
                 float* to = target + (firstLine * (long)depth) + (firstK * width);
                 int count = Math.Min(width, lines - firstLine);
+                if (count == width)
+                {
+                    CopyWhole(to, from, width, stride, lastK - firstK);
+                    continue;
+                }
+
                 for (int k = firstK; k < lastK; k++)
                 {
-                    if (count == width)
-                        CopyWhole(to, from, width);
-                    else
-                        CopyPart(to, from, count, width);
+                    CopyPart(to, from, count, width);
                     from += stride;
                     to += width;
                 }
             }
+        }
+    }
+
+    /// <summary>Rows of a panel; those of the most common widths without a loop across them, which takes longer than the copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyWhole(float* to, float* from, int width, long stride, int rows)
+    {
+        if (width == MatmulMicroKernel.Rows)
+        {
+            for (; rows > 0; rows--, from += stride, to += MatmulMicroKernel.Rows)
+            {
+                Vector128.Load(from).Store(to);
+                Vector128.Load(from + 4).Store(to + 4);
+                Vector128.Load(from + 8).Store(to + 8);
+            }
+        }
+        else if (width == MatmulMicroKernel256.Columns)
+        {
+            for (; rows > 0; rows--, from += stride, to += MatmulMicroKernel256.Columns)
+            {
+                Vector256.Load(from).Store(to);
+                Vector256.Load(from + 8).Store(to + 8);
+            }
+        }
+        else
+        {
+            for (; rows > 0; rows--, from += stride, to += width)
+                CopyWhole(to, from, width);
         }
     }
 

@@ -19,7 +19,10 @@ public abstract class PruningMask
             device,
             rung,
             (Rung.Naive, device => new PruningMaskNaive(device)),
-            (Rung.Cpu, device => new PruningMaskCpu(device)),
+            (Rung.Cpu, Widest.Of<Func<Device, PruningMask>>(
+                device => new PruningMaskCpu<Floats512>(device),
+                device => new PruningMaskCpu<Floats256>(device),
+                device => new PruningMaskCpu<Floats128>(device))),
             (Rung.Gpu, device => new PruningMaskGpu(device)));
 
     /// <summary>Bytes of the mask of so many weights.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using ILGPU;
 using ILGPU.IR.Intrinsics;
 using ILGPU.Runtime;
@@ -7,13 +6,14 @@ using ILGPU.Runtime;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Tiles of elements; sixteen weights and two bytes of the mask at a time.</summary>
-internal sealed unsafe class PruningMaskCpu : PruningMask
+internal sealed unsafe class PruningMaskCpu<TFloats> : PruningMask
+    where TFloats : unmanaged, IFloats<TFloats>
 {
     /// <summary>A multiple of sixteen.</summary>
     private const int ElementsPerTile = 1 << 15;
 
     /// <summary>Two bytes of a mask that keeps everything.</summary>
-    private const int AllKept = 0xFFFF;
+    private const uint AllKept = 0xFFFF;
 
     private readonly Action<KernelConfig, ArrayView<byte>, ArrayView<float>, ArrayView<float>> take;
     private readonly Action<KernelConfig, ArrayView<byte>, ArrayView<float>> apply;
@@ -50,9 +50,9 @@ internal sealed unsafe class PruningMaskCpu : PruningMask
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            Vector512<float> pruned = Vector512.Equals(Vector512.Load(w + i), Vector512<float>.Zero);
-            Vector512.Store(Vector512.AndNot(Vector512.Load(g + i), pruned), g + i);
-            int kept = ~(int)pruned.ExtractMostSignificantBits();
+            TFloats weight = TFloats.Load(w + i);
+            TFloats.Store(TFloats.WhereEqual(weight, TFloats.Zero, TFloats.Zero, TFloats.Load(g + i)), g + i);
+            uint kept = ~TFloats.EqualLanes(weight, TFloats.Zero);
             bits[i / WeightsPerByte] = (byte)kept;
             bits[(i / WeightsPerByte) + 1] = (byte)(kept >> WeightsPerByte);
         }
@@ -80,15 +80,12 @@ internal sealed unsafe class PruningMaskCpu : PruningMask
         int count = (int)Math.Min(ElementsPerTile, values.Length - first);
         float* x = values.Pointer() + first;
         byte* bits = mask.Pointer() + (first / WeightsPerByte);
-        Vector512<int> lanes = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
         int i = 0;
         for (; i <= count - 16; i += 16)
         {
-            int kept = bits[i / WeightsPerByte] | (bits[(i / WeightsPerByte) + 1] << WeightsPerByte);
-            if (kept == AllKept)
-                continue;
-            Vector512<float> pruned = Vector512.Equals(Vector512.Create(kept) & lanes, Vector512<int>.Zero).AsSingle();
-            Vector512.Store(Vector512.AndNot(Vector512.Load(x + i), pruned), x + i);
+            uint kept = bits[i / WeightsPerByte] | ((uint)bits[(i / WeightsPerByte) + 1] << WeightsPerByte);
+            if (kept != AllKept)
+                TFloats.Store(TFloats.KeepWhereSet(kept, TFloats.Load(x + i)), x + i);
         }
 
         for (; i < count; i++)

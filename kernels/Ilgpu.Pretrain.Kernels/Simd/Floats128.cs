@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Four vectors of 128 bits.</summary>
-internal readonly unsafe struct Floats128(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3) : IFloats<Floats128>
+internal readonly unsafe partial struct Floats128(Vector128<float> v0, Vector128<float> v1, Vector128<float> v2, Vector128<float> v3) : IFloats<Floats128>
 {
     private readonly Vector128<float> v0 = v0;
     private readonly Vector128<float> v1 = v1;

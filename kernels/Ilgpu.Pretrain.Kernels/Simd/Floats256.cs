@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>Two vectors of 256 bits.</summary>
-internal readonly unsafe struct Floats256(Vector256<float> lower, Vector256<float> upper) : IFloats<Floats256>
+internal readonly unsafe partial struct Floats256(Vector256<float> lower, Vector256<float> upper) : IFloats<Floats256>
 {
     private readonly Vector256<float> lower = lower;
     private readonly Vector256<float> upper = upper;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Ilgpu.Pretrain.Kernels;
 
 /// <summary>One vector of 512 bits.</summary>
-internal readonly unsafe struct Floats512(Vector512<float> lanes) : IFloats<Floats512>
+internal readonly unsafe partial struct Floats512(Vector512<float> lanes) : IFloats<Floats512>
 {
     private readonly Vector512<float> lanes = lanes;
 

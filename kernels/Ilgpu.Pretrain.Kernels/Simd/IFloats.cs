@@ -5,7 +5,7 @@ namespace Ilgpu.Pretrain.Kernels;
 /// same bits on all processors. .NET's own stand-in for a width that the hardware lacks keeps each operand in memory.
 /// </summary>
 /// <typeparam name="TSelf">The type itself.</typeparam>
-internal unsafe interface IFloats<TSelf>
+internal unsafe interface IFloats<TSelf> : IBits<TSelf>
     where TSelf : unmanaged, IFloats<TSelf>
 {
     static abstract TSelf Zero { get; }

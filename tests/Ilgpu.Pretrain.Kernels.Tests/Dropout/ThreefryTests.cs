@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Ilgpu.Pretrain.Kernels.Tests;
 
 /// <summary>The known answers for Threefry-2x32-20 that come with Random123, its authors' library.</summary>
@@ -20,12 +18,26 @@ public sealed class ThreefryTests
 
     [Theory]
     [MemberData(nameof(KnownAnswers))]
-    public void Vectors_hold_the_words_of_sixteen_counters(uint counter0, uint counter1, uint key0, uint key1, uint first, uint second)
+    public void Lanes_of_all_widths_hold_the_words_of_sixteen_counters(uint counter0, uint counter1, uint key0, uint key1, uint first, uint second)
     {
-        Vector512<uint> counters = Vector512.Create(counter0) + Vector512<uint>.Indices;
-        (Vector512<uint> firsts, Vector512<uint> seconds) = Threefry.Words(counters, counter1, key0, key1);
-        Assert.Equal((first, second), (firsts[0], seconds[0]));
-        for (int lane = 0; lane < Vector512<uint>.Count; lane++)
-            Assert.Equal(Threefry.Words(counters[lane], counter1, key0, key1), new ThreefryWords(firsts[lane], seconds[lane]));
+        Assert.All([Lanes<Floats512>(counter0, counter1, key0, key1), Lanes<Floats256>(counter0, counter1, key0, key1), Lanes<Floats128>(counter0, counter1, key0, key1)], words =>
+        {
+            Assert.Equal(new ThreefryWords(first, second), words[0]);
+            Assert.Equal(Enumerable.Range(0, 16).Select(lane => Threefry.Words(counter0 + (uint)lane, counter1, key0, key1)), words);
+        });
+    }
+
+    private static unsafe ThreefryWords[] Lanes<TFloats>(uint counter0, uint counter1, uint key0, uint key1)
+        where TFloats : unmanaged, IFloats<TFloats>
+    {
+        TFloats counters = TFloats.AddBits(TFloats.IndexBits, TFloats.CreateBits(counter0));
+        (TFloats firsts, TFloats seconds) = Threefry.Words(counters, counter1, key0, key1);
+        uint* words = stackalloc uint[32];
+        TFloats.Store(firsts, (float*)words);
+        TFloats.Store(seconds, (float*)(words + 16));
+        var pairs = new ThreefryWords[16];
+        for (int lane = 0; lane < pairs.Length; lane++)
+            pairs[lane] = new ThreefryWords(words[lane], words[16 + lane]);
+        return pairs;
     }
 }

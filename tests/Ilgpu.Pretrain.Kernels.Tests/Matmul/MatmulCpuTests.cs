@@ -11,7 +11,7 @@ public sealed class MatmulCpuTests() : MatmulTests(Rung.Cpu)
     {
         var inputs = new Inputs(51);
         var op = new MatmulCpu(TestDevices.Cpu, lanes);
-        foreach ((int m, int n, int k) in new[] { (1, 1, 1), (12, 32, 16), (13, 33, 17), (31, 71, 530), (5, 9, 300), (59, 40, 64), (8, 64, 257) })
+        foreach ((int m, int n, int k) in new[] { (1, 1, 1), (12, 32, 16), (13, 33, 17), (31, 71, 530), (5, 9, 300), (59, 40, 64), (8, 64, 257), (16, 300, 33) })
         {
             var shape = new MatmulShape(m, n, k);
             float[] a = inputs.Normal(m * k);
