@@ -24,6 +24,8 @@ internal sealed class MiniatureLedger
 
     public IEnumerable<LedgerLine> Ensembles => kinds[LedgerLine.EnsembleKind];
 
+    public IEnumerable<LedgerLine> Fits => kinds[LedgerLine.FitKind];
+
     public IEnumerable<TaskAccuracy> Accuracies => kinds[LedgerLine.EvaluationKind].Select(line => line.Accuracy!);
 
     public static MiniatureLedger Read(string path) => new([.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<LedgerLine>(line, RunJson.Compact)!)]);

@@ -14,13 +14,8 @@ public sealed partial class MiniatureResultsTests
         Dictionary<string, IReadOnlyList<string>> expected = Tables();
         string[] marked = [.. text.Select(line => Mark().Match(line)).Where(match => match.Success).Select(match => match.Groups["name"].Value)];
         Assert.Equal(expected.Keys.Order(), marked.Order());
-        foreach ((string name, IReadOnlyList<string> table) in expected)
-        {
-            int mark = Array.FindIndex(text, line => Mark().Match(line) is { Success: true } match && match.Groups["name"].Value == name);
-            string[] there = [.. text.Skip(mark + 1).SkipWhile(line => line.Length == 0).TakeWhile(line => line.StartsWith('|'))];
-            Assert.True(table.SequenceEqual(there), $"The table '{name}' is, from the ledger:\n{string.Join('\n', table)}");
-        }
-
+        string[] wrong = [.. expected.Where(each => !each.Value.SequenceEqual(TableAt(text, each.Key))).Select(each => $"<!-- table: {each.Key} -->\n{string.Join('\n', each.Value)}\n")];
+        Assert.True(wrong.Length == 0, $"From the ledgers come:\n{string.Join('\n', wrong)}");
         Assert.Equal(expected.Values.Sum(table => table.Count), text.Count(line => line.StartsWith('|')));
     }
 
@@ -41,6 +36,10 @@ public sealed partial class MiniatureResultsTests
         Assert.NotEmpty(pictures);
         Assert.All(pictures, picture => Assert.True(File.Exists(Path.Combine(Folder, picture)), picture));
     }
+
+    private static IEnumerable<string> TableAt(string[] text, string name) => text
+        .SkipWhile(line => !(Mark().Match(line) is { Success: true } match && match.Groups["name"].Value == name)).Skip(1)
+        .SkipWhile(line => line.Length == 0).TakeWhile(line => line.StartsWith('|'));
 
     private static string Folder => Path.Combine(Repository.Root!, "docs", "results");
 

@@ -19,6 +19,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
         ["epochs"] = Epochs(),
         ["decay"] = Decay(),
         ["ensembles"] = Ensembles(),
+        ["laws"] = Laws(name => name.StartsWith("tuned-in-n", StringComparison.Ordinal) || name.Contains("limit", StringComparison.Ordinal)),
         ["limits"] = Limits(),
         ["efficiency"] = Efficiency(),
         ["students"] = Students("ensemble-mini-s-51k", "tuned-mini-s-51k", Names(name => name.Contains("student", StringComparison.Ordinal))),
@@ -33,6 +34,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
     {
         ["novels-recipes"] = Recipes(),
         ["novels-ensembles"] = Ensembles(),
+        ["novels-laws"] = Laws(_ => true),
         ["novels-students"] = Students("ensemble-mini-s", "tuned-mini-s", Names(name => name.Contains("student", StringComparison.Ordinal))),
         ["novels-cost"] = Cost(),
     };
@@ -84,6 +86,14 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
                 Loss(scores.LogitAverage[1]), Loss(scores.LogitAverage[2]), Loss(scores.LogitAverage[^1]), Loss(scores.ProbabilityAverage[^1]), Loss(InMembers(scores.LogitAverage)),
             };
         }))]);
+
+    /// <summary>As the study's fits have them.</summary>
+    private IReadOnlyList<string> Laws(Func<string, bool> isAsked) => Table(
+        ["fit", "points", "A", "alpha", "E", "R2"],
+        [.. ledger.Fits.Where(line => isAsked(line.Name!)).Select(line => (line.Name!, line.Fit!)).Where(each => each.Item2["parameters"]!["alpha"] is not null).Select(each => new[]
+        {
+            each.Item1, $"{(int)each.Item2["points"]!}", Digits((double)each.Item2["parameters"]!["A"]!), Loss((double)each.Item2["parameters"]!["alpha"]!), Loss((double)each.Item2["parameters"]!["E"]!), Loss((double)each.Item2["r2"]!),
+        })]);
 
     /// <summary>The lowest of each kind, and what the laws leave.</summary>
     private IReadOnlyList<string> Limits() => Table(
@@ -199,6 +209,8 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
     private static string Noise(SeedNoise noise) => $"{Loss(noise.Mean)} ± {Loss(noise.StandardDeviation)}";
 
     private static string Loss(double value) => value.ToString(".000", CultureInfo.InvariantCulture);
+
+    private static string Digits(double value) => value.ToString(Math.Abs(value) < 1e5 ? "G4" : "0.###E0", CultureInfo.InvariantCulture);
 
     private static string Signed(double value) => value.ToString("+.000;-.000", CultureInfo.InvariantCulture);
 
