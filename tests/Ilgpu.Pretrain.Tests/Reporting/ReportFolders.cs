@@ -83,8 +83,8 @@ internal sealed class ReportFolders : IDisposable
             [
                 Step("tuned", "tuning", 51_200, 400, 4.2), Step("tuned", "tuning", 51_200, 100, 4.5), Step("tuned", "tuning", 51_200, 200, 4.3),
                 Step("tuned", "tuning", 102_400, 100, 4.1), Step("tuned", "tuning", 102_400, 200, 4.0),
-                .. new[] { 100, 200, 400 }.Select(size => Step("ensemble", "ensemble", 51_200, size, 4.15, $",\"scores\":{scores}")),
-                .. new[] { 1, 2, 3 }.Select(seed => Step("seed", "runs", 51_200, 100, 4.5 + seed)),
+                .. Enumerable.Range(0, 3).Select(size => Step("ensemble", "ensemble", 51_200, 100 << size, 4.15, $",\"scores\":{scores}")),
+                .. Enumerable.Range(1, 3).Select(seed => Step("seed", "runs", 51_200, 100, 4.5 + seed)),
                 """{"name":"limit","kind":"fit","state":"done","needs":[],"fit":{"law":"joint","form":"A / N^alpha + E","points":15,"parameters":{"A":1,"alpha":1,"E":3.9},"residuals":[],"findings":[{"what":"asymptote in K","at":{"D":"51200","N":"100"},"value":4.1},{"what":"asymptote in K","at":{"D":"51200","N":"200"},"value":4.0},{"what":"asymptote in K","at":{"D":"51200","N":"400"},"value":3.95},{"what":"limit of K and N","at":{"D":"51200"},"value":3.9}]}}""",
                 """{"name":"other-limit-all","family":"other-limit-$budget","kind":"fit","state":"done","needs":[],"fit":{"law":"joint","form":"A / N^alpha + E","points":15,"parameters":{"A":1,"alpha":1,"E":3.8},"residuals":[],"findings":[{"what":"asymptote in K","at":{"D":"51200","N":"100"},"value":4.0},{"what":"limit of K and N","at":{"D":"51200"},"value":3.85,"interval":[3.8,3.87]}]}}""",
             ];

@@ -12,12 +12,18 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
 {
     private static readonly string[] Kinds = ["ensemble", "half", "paper"];
 
+    /// <summary>Whose laws the study fits.</summary>
+    private static readonly string[] FittedKinds = ["ensemble", "half"];
+
+    private static readonly string[] DecaysOfSecondDomain = ["0", ".1", "1.6"];
+
     /// <summary>By the mark before each table in the text.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Documentation() => new Dictionary<string, IReadOnlyList<string>>
     {
         ["recipes"] = Recipes(),
         ["epochs"] = Epochs(),
         ["decay"] = Decay(),
+        ["descents"] = Descents("tuned-mini-m-51k", "again-mini-m-51k", "members-mini-xs-51k"),
         ["ensembles"] = Ensembles(),
         ["laws"] = Laws(name => name.StartsWith("tuned-in-n", StringComparison.Ordinal) || name.Contains("limit", StringComparison.Ordinal)),
         ["limits"] = Limits(),
@@ -35,7 +41,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
         ["novels-recipes"] = Recipes(),
         ["novels-ensembles"] = Ensembles(),
         ["novels-laws"] = Laws(_ => true),
-        ["novels-students"] = Students("ensemble-mini-s", "tuned-mini-s", Names(name => name.Contains("student", StringComparison.Ordinal))),
+        ["novels-students"] = Students("half-mini-s", "tuned-mini-s", Names(name => name.Contains("student", StringComparison.Ordinal))),
         ["novels-cost"] = Cost(),
     };
 
@@ -74,6 +80,14 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
             return new[] { Count(point.Tokens), point.Size, Short(search.Optimum.WeightDecay), Loss(neighbors[0].Loss!.Value), Loss(search.Loss), Loss(neighbors[1].Loss!.Value), Short(search.Optimum.WeightDecay / .1) };
         })]);
 
+    /// <summary>Where single tunings began and ended.</summary>
+    private IReadOnlyList<string> Descents(params string[] names) => Table(
+        ["tuning", "members", "from rate, epochs, decay", "to", "points tried", "validation loss"],
+        [.. names.Select(ledger.Tuning).Zip(names, (tuning, name) => new[]
+        {
+            name, $"{tuning.Plan.Members}", Place(tuning.Search.Path[0], decay: true), Place(tuning.Search.Optimum, decay: true), $"{tuning.Search.Tried.Count(tried => tried.Repeat == 0)}", Loss(tuning.Search.Loss),
+        })]);
+
     private IReadOnlyList<string> Ensembles() => Table(
         ["tokens", "model", "members", "epochs, decay", "alone", "K = 2", "K = 3", "K = 5", "probabilities, K = 5", "K → ∞"],
         [.. Points().SelectMany(point => Kinds.Where(kind => ledger.Has($"{kind}-{point.Label}")).Select(kind =>
@@ -109,7 +123,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
                 Loss(points.Min(point => ledger.Tuning($"standard-{point.Label}").Search.Certificate.Noise!.Mean)),
                 Loss(tuned.Min()),
                 Loss(MiniatureLedger.Asymptote(LawVariable.Parameters, parameters, tuned)),
-            }.Concat(new[] { "ensemble", "half" }.SelectMany(Led)).ToArray();
+            }.Concat(FittedKinds.SelectMany(Led)).ToArray();
 
             IEnumerable<string> Led(string kind)
             {
@@ -160,7 +174,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
         return Table(
             ["what", "epochs, decay", "validation loss"],
             [
-                .. new[] { "0", ".1", "1.6" }.Select(decay =>
+                .. DecaysOfSecondDomain.Select(decay =>
                 {
                     LedgerLine[] seeds = [.. ledger.Runs.Where(run => run.Name == $"onward-wd-{decay} of tuned-mini-s-51k" || run.Name!.StartsWith($"onward-wd-{decay}-seed-", StringComparison.Ordinal))];
                     return new[] { $"one model, {seeds.Length} seeds", $"{seeds[0].Config!.Epochs}, {Short(seeds[0].Config!.WeightDecay)}", Noise(SeedNoise.Of([.. seeds.Select(seed => seed.Result!.ValLoss)])) };
