@@ -12,6 +12,9 @@ internal static partial class StudyScaling
 {
     private const int FewestSizes = 3;
 
+    /// <summary>A limit that lies so many ranges of the losses below them would squeeze what the chart is for; tables have it.</summary>
+    private const double FarthestLimit = 1;
+
     /// <param name="prefix">Of the ids.</param>
     /// <param name="study">With families; none has no chart.</param>
     public static IEnumerable<Chart> Of(string prefix, SavedStudy study)
@@ -22,6 +25,7 @@ internal static partial class StudyScaling
         foreach (IGrouping<long, IGrouping<(string Family, long), Point>> budget in lines.GroupBy(line => line.Key.Item2).OrderBy(budget => budget.Key))
         {
             Limits[] limits = [.. LimitsOf(study, budget.Key)];
+            double[] losses = [.. budget.SelectMany(line => line).Select(point => point.Loss)];
             yield return new Chart(
                 $"{prefix}-scaling-{budget.Key.ToString(CultureInfo.InvariantCulture)}",
                 $"Validation loss against parameters, {ReportCell.Count(budget.Key).Text} training tokens",
@@ -33,10 +37,12 @@ internal static partial class StudyScaling
                 ])
             {
                 Caption = "Of a tuning the lowest loss, of an ensemble that of all its members' averaged logits." + (limits.Length > 0 ? " K → ∞: asymptotes of the law in K; K, N → ∞: what the law through them leaves." : ""),
-                Rules = [.. limits.Where(each => each.Limit is not null).SelectMany(each => LawCurve.AsymptoteRule($"{each.Prefix}K, N", each.Limit!.Value, each.Interval, [.. budget.SelectMany(line => line).Select(point => point.Loss)], families.Length + each.Number))],
+                Rules = [.. limits.Where(each => IsNear(each.Limit, losses)).SelectMany(each => LawCurve.AsymptoteRule($"{each.Prefix}K, N", each.Limit!.Value, each.Interval, losses, families.Length + each.Number))],
             };
         }
     }
+
+    private static bool IsNear(double? limit, double[] losses) => limit is { } value && losses.Min() - value <= FarthestLimit * (losses.Max() - losses.Min());
 
     /// <summary>What the joint laws of a study say of an amount of data.</summary>
     private static IEnumerable<Limits> LimitsOf(SavedStudy study, long tokens)

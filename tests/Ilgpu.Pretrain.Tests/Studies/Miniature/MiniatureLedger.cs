@@ -24,6 +24,8 @@ internal sealed class MiniatureLedger
 
     public IEnumerable<LedgerLine> Ensembles => kinds[LedgerLine.EnsembleKind];
 
+    public IEnumerable<LedgerLine> Tunings => kinds[LedgerLine.TuningKind];
+
     public IEnumerable<LedgerLine> Fits => kinds[LedgerLine.FitKind];
 
     public IEnumerable<TaskAccuracy> Accuracies => kinds[LedgerLine.EvaluationKind].Select(line => line.Accuracy!);

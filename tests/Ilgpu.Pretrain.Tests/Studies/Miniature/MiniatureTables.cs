@@ -15,7 +15,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
     /// <summary>Whose laws the study fits.</summary>
     private static readonly string[] FittedKinds = ["ensemble", "half"];
 
-    private static readonly string[] DecaysOfSecondDomain = ["0", ".1", "1.6"];
+    private static readonly double[] DecaysOfSecondDomain = [0, .1, 1.6];
 
     /// <summary>By the mark before each table in the text.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Documentation() => new Dictionary<string, IReadOnlyList<string>>
@@ -170,14 +170,15 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
 
     private IReadOnlyList<string> Onward()
     {
+        string from = ledger.Tuning("tuned-mini-s-51k").OptimumRuns[0];
         double[] members = [.. ledger.Ensemble("onward-together").Members];
         return Table(
             ["what", "epochs, decay", "validation loss"],
             [
                 .. DecaysOfSecondDomain.Select(decay =>
                 {
-                    LedgerLine[] seeds = [.. ledger.Runs.Where(run => run.Name == $"onward-wd-{decay} of tuned-mini-s-51k" || run.Name!.StartsWith($"onward-wd-{decay}-seed-", StringComparison.Ordinal))];
-                    return new[] { $"one model, {seeds.Length} seeds", $"{seeds[0].Config!.Epochs}, {Short(seeds[0].Config!.WeightDecay)}", Noise(SeedNoise.Of([.. seeds.Select(seed => seed.Result!.ValLoss)])) };
+                    double[] seeds = [.. ledger.Runs.Where(run => run.Config is { Epochs: 4, Start: { } start } config && start.RunId == from && config.WeightDecay == decay).OrderBy(run => run.Config!.DataSeed).Select(run => run.Result!.ValLoss)];
+                    return new[] { $"one model, {seeds.Length} seeds: {string.Join(", ", seeds.Select(Loss))}", $"4, {Short(decay)}", Noise(SeedNoise.Of(seeds)) };
                 }),
                 ["one model, one epoch", "1, .1", Loss(ledger.Run("onward-once of tuned-mini-s-51k").Result!.ValLoss)],
                 ["five models, alone", "4, .1", Noise(SeedNoise.Of(members))],
@@ -194,8 +195,8 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
         [[Count(ledger.Runs.Count()), $"{Number(ledger.Runs.Sum(run => run.Result!.TrainingFlops) / 1e12, 0)} T", $"{Number(ledger.Runs.Sum(run => run.Result!.Seconds) / 3600, 1)} h"]]);
 
     private double LossOf(string step) => ledger.Ensembles.Any(line => line.Name == step) ? ledger.Ensemble(step).LogitAverage[^1]
-        : ledger.Runs.FirstOrDefault(run => run.Name == step) is { } run ? run.Result!.ValLoss
-        : ledger.Tuning(step).Search.Loss;
+        : ledger.Tunings.FirstOrDefault(line => line.Name == step) is { } tuning ? tuning.Tuning!.Search.Loss
+        : ledger.Run(step).Result!.ValLoss;
 
     private IEnumerable<(string Size, string Label, long Tokens)> Points() =>
         budgets.SelectMany(budget => sizes.Select(size => (size, budget.Name.Length == 0 ? size : $"{size}-{budget.Name}", budget.Tokens)));
