@@ -5,7 +5,7 @@ public sealed class ReadmeTests
 {
     private const string Program = "pretrain ";
 
-    /// <summary>One after the other in one folder that has nothing but the studies, as a reader would.</summary>
+    /// <summary>One after the other in one folder that has nothing but the studies and their ledgers, as a reader would.</summary>
     [Fact]
     public void Every_command_of_the_program_runs()
     {
@@ -14,6 +14,8 @@ public sealed class ReadmeTests
         using var folder = new TemporaryFolder();
         foreach (string study in Directory.GetFiles(Path.Combine(Repository.Root!, "studies")))
             folder.Write(Path.Combine("studies", Path.GetFileName(study)), File.ReadAllBytes(study));
+        foreach (string ledger in Directory.GetFiles(Path.Combine(Repository.Root!, "docs", "results"), "*.jsonl"))
+            folder.Write(Path.Combine("docs", "results", Path.GetFileName(ledger)), File.ReadAllBytes(ledger));
         foreach (string command in commands)
         {
             PretrainProcess.Ended ended = PretrainProcess.RunIn(folder.Path, command[Program.Length..].Split(' '));

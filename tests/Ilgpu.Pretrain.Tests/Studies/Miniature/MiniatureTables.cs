@@ -1,7 +1,6 @@
 using System.Globalization;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.ScalingLaws;
-using Ilgpu.Pretrain.Studies;
 using Ilgpu.Pretrain.Training;
 using Ilgpu.Pretrain.Tuning;
 
@@ -97,7 +96,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
             return new[]
             {
                 Count(point.Tokens), point.Size, kind switch { "ensemble" => "as alone", "half" => "half the decay", _ => "the paper's" }, $"{member.Epochs}, {Short(member.WeightDecay)}", Loss(scores.Members.Average()),
-                Loss(scores.LogitAverage[1]), Loss(scores.LogitAverage[2]), Loss(scores.LogitAverage[^1]), Loss(scores.ProbabilityAverage[^1]), Loss(InMembers(scores.LogitAverage)),
+                Loss(scores.LogitAverage[1]), Loss(scores.LogitAverage[2]), Loss(scores.LogitAverage[^1]), Loss(scores.ProbabilityAverage[^1]), InMembers(scores.LogitAverage) is > 0 and var asymptote ? Loss(asymptote) : "-",
             };
         }))]);
 
@@ -162,7 +161,7 @@ internal sealed class MiniatureTables(MiniatureLedger ledger, string[] sizes, (s
                     return new[]
                     {
                         config.Model.Name, Taught(config), Count(result.Parameters), Place(new TuningPoint(config.LearningRate, config.Epochs, config.WeightDecay), decay: true), Loss(result.ValLoss),
-                        Signed(result.ValLoss - alone.Mean), isEnsemble ? Number((alone.Mean - result.ValLoss) / (alone.Mean - together), 2) : "",
+                        Signed(result.ValLoss - alone.Mean), isEnsemble && together < alone.Mean ? Number((alone.Mean - result.ValLoss) / (alone.Mean - together), 2) : "",
                     };
                 }),
             ]);
