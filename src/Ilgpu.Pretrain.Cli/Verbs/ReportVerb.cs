@@ -36,11 +36,11 @@ internal sealed class ReportVerb : ReportingVerb
         cancellation.ThrowIfCancellationRequested();
         ReportPage.Write(file, report with { Footer = ReportFooter.Now() });
         Words.WriteLine($"Written: {file}");
-        IReadOnlyList<string> charts = Charts is { } folder ? ChartFile.WriteAll(folder, report.Charts) : [];
-        if (charts.Count > 0)
+        IReadOnlyList<string>? charts = Charts is { } folder ? ChartFile.WriteAll(folder, report.Charts) : null;
+        if (charts is { Count: > 0 })
             Words.WriteLine($"Written: {charts.Count} charts in {Charts}");
         if (Json)
-            JsonOutput.Print(new { file, charts = Charts is null ? null : charts, report = ReportJson.Of(report) });
+            JsonOutput.Print(new { file, charts, report = ReportJson.Of(report) });
         return ExitCode.Done;
     }
 }

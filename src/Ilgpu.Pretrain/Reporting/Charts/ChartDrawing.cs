@@ -6,7 +6,7 @@ namespace Ilgpu.Pretrain.Reporting;
 /// <summary>Draws a chart as SVG. Colours and strokes are the page's, by classes.</summary>
 internal sealed class ChartDrawing
 {
-    private const double FontSize = 13;
+    public const double FontSize = 13;
     private const double LineHeight = 17;
     private const double RoomForTitleOfY = 26;
     private const double RoomBelow = 46;

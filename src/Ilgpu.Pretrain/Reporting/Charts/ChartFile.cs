@@ -6,13 +6,9 @@ public static class ChartFile
     private const double Margin = 14;
     private const double TitleSize = 16;
     private const double TitleHeight = 30;
-    private const double FontSize = 13;
     private const double LegendLineHeight = 20;
     private const double GapToName = 7;
     private const double GapToNext = 18;
-
-    /// <summary>Sans-serif fonts; the title's weight is that of a heading.</summary>
-    private const string Fonts = "text { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; } svg .title { font-size: 16px; font-weight: 600; } .paper { fill: var(--paper); }\n";
 
     /// <summary>Writes what can be drawn, each as ID.svg; charts without a point are passed over.</summary>
     /// <param name="folder">Made where it is not there; files of the same names are written over.</param>
@@ -49,7 +45,7 @@ public static class ChartFile
             ("width", ChartDrawing.Px(width)),
             ("height", ChartDrawing.Px(height)),
             ("viewBox", $"0 0 {ChartDrawing.Px(width)} {ChartDrawing.Px(height)}"),
-            new Markup("style", new Markup.Verbatim(ReportResource.Read("palette.css") + ReportResource.Read("chart.css") + Fonts)),
+            new Markup("style", new Markup.Verbatim(ReportResource.Read("palette.css") + ReportResource.Read("chart.css") + ReportResource.Read("chart-file.css"))),
             new Markup("rect", ("class", "paper"), ("width", ChartDrawing.Px(width)), ("height", ChartDrawing.Px(height))),
             ChartDrawing.Text("title", Margin, Margin + TitleSize, TextWidth.Cut(chart.Title, TitleSize, width - (2 * Margin))),
             legend,
@@ -63,7 +59,7 @@ public static class ChartFile
         double x = Margin, y = Margin + TitleHeight;
         foreach ((string name, Markup swatch) in items)
         {
-            double wide = ChartLegend.SwatchWidth + GapToName + TextWidth.Of(name, FontSize);
+            double wide = ChartLegend.SwatchWidth + GapToName + TextWidth.Of(name, ChartDrawing.FontSize);
             if (x > Margin && x + wide > width - Margin)
                 (x, y) = (Margin, y + LegendLineHeight);
             legend.Add(swatch.Add(("x", ChartDrawing.Px(x)), ("y", ChartDrawing.Px(y))));

@@ -24,5 +24,5 @@ internal static class ChartLegend
     }
 
     private static Markup Swatch(params IEnumerable<Markup?> content) => new(
-        "svg", ("class", "swatch"), ("width", "22"), ("height", "12"), ("viewBox", "0 0 22 12"), ("aria-hidden", "true"), content);
+        "svg", ("class", "swatch"), ("width", ChartDrawing.Px(SwatchWidth)), ("height", ChartDrawing.Px(SwatchHeight)), ("viewBox", $"0 0 {ChartDrawing.Px(SwatchWidth)} {ChartDrawing.Px(SwatchHeight)}"), ("aria-hidden", "true"), content);
 }

@@ -75,7 +75,10 @@ internal sealed record SavedFit
     }
 
     public Interval? IntervalOf(string parameter) =>
-        Intervals.TryGetValue(parameter, out double?[]? ends) && ends is [{ } low, { } high] ? new Interval(low, high) : null;
+        Intervals.TryGetValue(parameter, out double?[]? ends) ? IntervalOf(ends) : null;
+
+    /// <summary>Null where an end is missing.</summary>
+    public static Interval? IntervalOf(double?[]? ends) => ends is [{ } low, { } high] ? new Interval(low, high) : null;
 }
 
 /// <summary>A figure that followed from the fit.</summary>

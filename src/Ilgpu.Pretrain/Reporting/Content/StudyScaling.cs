@@ -22,9 +22,10 @@ internal static partial class StudyScaling
         Point[] points = [.. study.Steps.Where(step => step is { Family: not null, Loss: not null, Runs.Count: > 0 }).Select(step => new Point(step))];
         IGrouping<(string, long), Point>[] lines = [.. points.GroupBy(point => (point.Family, point.Tokens)).Where(line => line.Select(point => point.Parameters).Distinct().Count() >= FewestSizes)];
         string[] families = [.. lines.Select(line => line.Key.Item1).Distinct()];
+        (SavedStep Step, SavedFit Fit)[] joint = [.. study.Steps.Where(step => step.Fit is not null).Select(step => (step, SavedFit.Of(step.Fit!, step.Name))).Where(each => each.Item2.Law == JointLaw.LawName)];
         foreach (IGrouping<long, IGrouping<(string Family, long), Point>> budget in lines.GroupBy(line => line.Key.Item2).OrderBy(budget => budget.Key))
         {
-            Limits[] limits = [.. LimitsOf(study, budget.Key)];
+            Limits[] limits = [.. LimitsOf(joint, budget.Key)];
             double[] losses = [.. budget.SelectMany(line => line).Select(point => point.Loss)];
             yield return new Chart(
                 $"{prefix}-scaling-{budget.Key.ToString(CultureInfo.InvariantCulture)}",
@@ -44,13 +45,12 @@ internal static partial class StudyScaling
 
     private static bool IsNear(double? limit, double[] losses) => limit is { } value && losses.Min() - value <= FarthestLimit * (losses.Max() - losses.Min());
 
-    /// <summary>What the joint laws of a study say of an amount of data.</summary>
-    private static IEnumerable<Limits> LimitsOf(SavedStudy study, long tokens)
+    /// <summary>What joint laws say of an amount of data.</summary>
+    private static IEnumerable<Limits> LimitsOf((SavedStep Step, SavedFit Fit)[] joint, long tokens)
     {
         (SavedStep Step, SavedFinding[] Findings)[] fits =
         [
-            .. study.Steps.Where(step => step.Fit is not null).Select(step => (step, SavedFit.Of(step.Fit!, step.Name))).Where(each => each.Item2.Law == JointLaw.LawName)
-                .Select(each => (each.step, each.Item2.Findings.Where(finding => finding.Value is not null && IsAt(finding, tokens)).ToArray())).Where(each => each.Item2.Length > 0),
+            .. joint.Select(each => (each.Step, each.Fit.Findings.Where(finding => finding.Value is not null && IsAt(finding, tokens)).ToArray())).Where(each => each.Item2.Length > 0),
         ];
         return fits.Select((fit, number) =>
         {
@@ -60,7 +60,7 @@ internal static partial class StudyScaling
                 fits.Length == 1 ? "" : $"{WithoutVariables(fit.Step.Family ?? fit.Step.Name)}: ",
                 [.. fit.Findings.Where(finding => finding.What == JointLaw.AsymptoteInMembers && At(finding, "N") is not null).Select(finding => new ChartPoint(At(finding, "N")!.Value, finding.Value!.Value)).OrderBy(point => point.X)],
                 limit?.Value,
-                limit?.Interval is [{ } low, { } high] ? new Interval(low, high) : null);
+                SavedFit.IntervalOf(limit?.Interval));
         });
     }
 
