@@ -112,7 +112,7 @@ public sealed class EvaluatedModels : IDisposable
 
     private static EvaluatedModels OfMembers(Device device, IReadOnlyList<EnsembleMember> members, int? window)
     {
-        RequireMemory(device, [.. members.Select(member => member.Config.Model)]);
+        EvaluationMemory.RequireWeights(device, [.. members.Select(member => member.Config.Model)]);
         EnsembleMember first = members[0];
         (Tokenizer tokenizer, int? separator) = Training.RunFolder.ReadTokenizer(first.Folder);
         var models = new List<LlamaModel>();
@@ -136,7 +136,7 @@ public sealed class EvaluatedModels : IDisposable
     private static EvaluatedModels OfHuggingFace(Device device, string folder, int? window)
     {
         var found = ModelFolder.Open(folder);
-        RequireMemory(device, [found.Config]);
+        EvaluationMemory.RequireWeights(device, [found.Config]);
         LlamaModel model = found.Load(device, new LlamaModelOptions(1, 1));
         try
         {
@@ -147,14 +147,5 @@ public sealed class EvaluatedModels : IDisposable
             model.Dispose();
             throw;
         }
-    }
-
-    private static void RequireMemory(Device device, IReadOnlyList<LlamaConfig> configs)
-    {
-        const double GiB = 1 << 30;
-        double needed = configs.Sum(config => ModelPlan.Of(config, new LlamaModelOptions(1, 1)).Total) / GiB;
-        double there = device.Description.MemoryBytes / GiB;
-        if (needed > there)
-            throw new InputException(FormattableString.Invariant($"The {configs.Count} models take {needed:0.0} GiB, and {device.Description.Specification} has {there:0.0} GiB: evaluate fewer at a time."));
     }
 }

@@ -62,6 +62,9 @@ public sealed class EvalCommandTests
         using JsonDocument answers = Json(Eval(run, "--task", "gsm8k", "--data", questions, "--shots", "1", "--max-tokens", "8"));
         Assert.Equal(1, answers.RootElement.GetProperty("n").GetInt32());
         Assert.Equal(0, answers.RootElement.GetProperty("accuracy").GetDouble());
+        using JsonDocument together = Json(Eval(folder, "--task", "gsm8k", "--data", questions, "--max-tokens", "8"));
+        Assert.Equal(2, together.RootElement.GetProperty("by_size").GetArrayLength());
+        Assert.Equal(2, together.RootElement.GetProperty("by_size")[1].GetProperty("logits").GetProperty("n").GetInt32());
 
         PretrainProcess.Ended text = PretrainProcess.Run("eval", run, "--text", Path.Combine(corpus.Source, "00.txt"), "--stride", "8", "--examples", examples, "--device", "cpu");
         Assert.True(text.ExitCode == 0, text.Errors);

@@ -23,10 +23,12 @@ internal sealed class PathScorer : IDisposable
     /// <param name="batchTokens">Tokens that are computed at a time, or one path's if that is longer.</param>
     /// <param name="longest">Tokens that a path has the models see at most.</param>
     /// <param name="choosing">Whether likeliest tokens are wanted.</param>
+    /// <exception cref="InputException">It takes more memory than there is beside the models.</exception>
     public PathScorer(IReadOnlyList<LlamaModel> models, int batchTokens, int longest, bool choosing = false)
     {
         Device device = models[0].Device;
         limits = TreeLimits.Of(batchTokens, longest);
+        EvaluationMemory.Require(models, Bytes(models, limits, choosing), FormattableString.Invariant($"Activations of {limits.Rows} tokens"), "a smaller --batch-tokens, a shorter --length, or fewer models");
         passes = [.. models.Select(model => new ScoringPass(model, limits, longest))];
         heads = [.. models.Select(model => model.Weights.Head)];
         hidden = new Tensor<float>[models.Count];
@@ -67,6 +69,10 @@ internal sealed class PathScorer : IDisposable
         foreach (ScoringPass pass in passes)
             pass.Dispose();
     }
+
+    private static long Bytes(IReadOnlyList<LlamaModel> models, TreeLimits limits, bool choosing) =>
+        models.Sum(model => ScoringMemory.Bytes(model.Config, limits))
+        + ScoringHead.Bytes(models.Count, limits.Entries, models[0].Config.Vocabulary, choosing);
 
     private bool TryAdd(TokenPath path) => tree.TryAdd(path, limits.Rows, limits.Cells, limits.Entries);
 

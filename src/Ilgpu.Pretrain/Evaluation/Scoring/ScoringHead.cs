@@ -52,6 +52,9 @@ internal sealed class ScoringHead : IDisposable
     /// <summary>Of each variant, the likeliest token in each entry's place; <see cref="Sampling.NoId"/> where logits are no numbers. Empty where they are not wanted.</summary>
     public int[][] Choices { get; }
 
+    /// <summary>Bytes of logits and losses.</summary>
+    public static long Bytes(int members, int mostEntries, int vocabulary, bool choosing) => Layout(members, mostEntries, vocabulary, choosing, out _).Length * sizeof(float);
+
     /// <param name="hidden">Of each member, entries x its width.</param>
     /// <param name="heads">Of each member, vocabulary x its width.</param>
     /// <param name="targets">1 x entries.</param>

@@ -15,6 +15,9 @@ internal sealed class ScoringMemory : IDisposable
         slab = new Slab<float>(device, layout);
     }
 
+    /// <summary>Bytes that it takes.</summary>
+    public static long Bytes(LlamaConfig config, TreeLimits limits) => Layout(config, limits, out _).Length * sizeof(float);
+
     /// <summary>rows x hidden.</summary>
     public Tensor<float> Residual(int rows) => slab[entries.Residual].RowRange(0, rows);
 
