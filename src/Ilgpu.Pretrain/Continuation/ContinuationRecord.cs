@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Ilgpu.Pretrain.Continuation;
 
 /// <summary>What continuation.json says.</summary>
@@ -16,10 +13,8 @@ public sealed record ContinuationRecord(
     long? OldValidationTokens,
     ContinuationScores Scores)
 {
-    private const int IdDigits = 16;
-
     /// <summary>The continuation's name: the hash of what decides its scores.</summary>
     internal static string IdOf(IReadOnlyList<string> before, IReadOnlyList<string> after, string? oldDatasetHash, long? oldValidationTokens) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-            '\n', [.. before, "continued", .. after, oldDatasetHash ?? "", $"{oldValidationTokens}"]))))[..IdDigits];
+        ContentDigest.IdOf(ContentDigest.Of(string.Join(
+            '\n', [.. before, "continued", .. after, oldDatasetHash ?? "", $"{oldValidationTokens}"])));
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.Training;
@@ -28,7 +26,7 @@ public sealed partial record DatasetManifest
     internal void Write(Stream stream) => JsonSerializer.Serialize(stream, this, DatasetJson.Default.DatasetManifest);
 
     /// <summary>What a run's result depends on, and neither the text's bytes nor where it came from.</summary>
-    internal string ContentHash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+    internal string ContentHash() => ContentDigest.Of(string.Join(
         '\n',
         Format,
         TokensSha256,
@@ -37,7 +35,7 @@ public sealed partial record DatasetManifest
         Train.Documents,
         Train.Tokens,
         Validation.Documents,
-        Validation.Tokens))));
+        Validation.Tokens));
 }
 
 [JsonSourceGenerationOptions(

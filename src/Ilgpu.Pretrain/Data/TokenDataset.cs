@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Data;
@@ -213,7 +212,7 @@ public sealed class TokenDataset : IDisposable
     private static void RequireHash(string path, string expected)
     {
         using FileStream file = File.OpenRead(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(file)) != expected)
+        if (ContentDigest.Of(file) != expected)
             throw new InputException($"{path} is damaged: its content is not what was written (SHA-256 differs from {DatasetFiles.Manifest})");
     }
 }

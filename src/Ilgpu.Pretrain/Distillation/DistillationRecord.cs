@@ -1,13 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Ilgpu.Pretrain.Distillation;
 
 /// <summary>What distillation.json says. Folders are as seen from its own.</summary>
 public sealed record DistillationRecord
 {
-    private const int IdDigits = 16;
-
     public required DistillationMethod Method { get; init; }
 
     /// <summary>How several teachers are taken together.</summary>
@@ -49,9 +44,9 @@ public sealed record DistillationRecord
     public required long ValidationTokens { get; init; }
 
     /// <summary>The distillation's name: the hash of what was compared with what.</summary>
-    public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+    public string Id() => ContentDigest.IdOf(ContentDigest.Of(string.Join(
         '\n',
-        [$"{Method}", $"{Kind}", $"{ValidationTokens}", Student.RunId, Baseline.RunId, .. Teachers.Select(teacher => teacher.RunId)]))))[..IdDigits];
+        [$"{Method}", $"{Kind}", $"{ValidationTokens}", Student.RunId, Baseline.RunId, .. Teachers.Select(teacher => teacher.RunId)])));
 }
 
 /// <param name="RunId">Of its configuration.</param>

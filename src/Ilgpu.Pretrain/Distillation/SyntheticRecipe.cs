@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.Data;
@@ -15,7 +14,6 @@ namespace Ilgpu.Pretrain.Distillation;
 /// </summary>
 public sealed record SyntheticRecipe
 {
-    private const int IdDigits = 16;
     private const int ShortestLength = 2;
 
     /// <summary>The teachers' run ids, in their order.</summary>
@@ -45,7 +43,7 @@ public sealed record SyntheticRecipe
 
     /// <summary>The corpus' name.</summary>
     [JsonIgnore]
-    public string Id => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Compact)))[..IdDigits];
+    public string Id => ContentDigest.IdOf(ContentDigest.Of(JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Compact)));
 
     [JsonIgnore]
     public SamplingOptions Sampling => new() { Temperature = Temperature, TopK = TopK, TopP = TopP, Seed = Seed };

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Ilgpu.Pretrain.Training;
 
@@ -11,8 +9,6 @@ namespace Ilgpu.Pretrain.Ensembling;
 /// <param name="Members">In the order in which they are averaged.</param>
 public sealed record EnsembleManifest(string DatasetHash, long? ValidationTokens, IReadOnlyList<EnsembleManifestMember> Members)
 {
-    private const int IdDigits = 16;
-
     /// <summary>What ensemble.json says.</summary>
     /// <exception cref="InputException">It cannot be read or is damaged.</exception>
     public static EnsembleManifest Read(string path)
@@ -37,9 +33,9 @@ public sealed record EnsembleManifest(string DatasetHash, long? ValidationTokens
     }
 
     /// <summary>The ensemble's name: the hash of its members' ids with their cycles, their order and the validation tokens.</summary>
-    public string Id() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+    public string Id() => ContentDigest.IdOf(ContentDigest.Of(string.Join(
         '\n',
-        [DatasetHash, $"{ValidationTokens}", .. Members.Select(member => EnsembleMember.NameOf(member.RunId, member.Cycle))]))))[..IdDigits];
+        [DatasetHash, $"{ValidationTokens}", .. Members.Select(member => EnsembleMember.NameOf(member.RunId, member.Cycle))])));
 }
 
 /// <param name="RunId">Of its configuration.</param>

@@ -84,7 +84,7 @@ public sealed class EvaluatedModels : IDisposable
     {
         if (Path.GetFileName(name) == EnsembleFileName && File.Exists(name))
             return Path.GetDirectoryName(Path.GetFullPath(name))!;
-        if (Directory.Exists(name) || !TrainingConfig.IsId(name.Split('#')[0]))
+        if (Directory.Exists(name) || !ContentDigest.IsId(name.Split('#')[0]))
             return name;
         string ensemble = Path.Combine(store, "ensembles", name);
         return EnsembleFolder.IsAt(ensemble) ? ensemble : Path.Combine(store, name);

@@ -20,7 +20,6 @@ public sealed class ModelFolder
     /// <summary>llama2.c's own file says more than the tokenizer.json that is made of it, so it comes first.</summary>
     private static readonly string[] TokenizerFileNames = ["tokenizer.bin", "tokenizer.json", "vocab.json"];
 
-    private const int IdDigits = 16;
     private const int ChunkElements = 1 << 20;
 
     private readonly HuggingFaceConfig config;
@@ -55,7 +54,7 @@ public sealed class ModelFolder
     /// whatever files they are. Reads the weights.
     /// </summary>
     /// <exception cref="InputException">A file was damaged meanwhile.</exception>
-    public string Id => id ??= Hash()[..IdDigits];
+    public string Id => id ??= ContentDigest.IdOf(Hash());
 
     internal HuggingFaceConfig HuggingFace => config;
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Interchange;
@@ -72,6 +71,6 @@ public static class ModelImport
     private static string HashOf(string file)
     {
         using FileStream stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        return ContentDigest.Of(stream);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Ilgpu.Pretrain.Tokenization;
 
@@ -30,7 +29,7 @@ public sealed class ByteTokenizer : Tokenizer
 
     public override int? EndOfText => ByteValues;
 
-    public override string Fingerprint { get; } = Convert.ToHexStringLower(SHA256.HashData("bytes, end of text 256"u8));
+    public override string Fingerprint { get; } = ContentDigest.Of("bytes, end of text 256"u8);
 
     public override IReadOnlyList<AddedToken> AddedTokens { get; }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Ilgpu.Pretrain.Interchange;
 
 namespace Ilgpu.Pretrain.Training;
@@ -29,7 +28,7 @@ internal sealed record CheckpointFile(long Bytes, string Sha256)
     {
         RequireLength(path);
         using FileStream file = File.OpenRead(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(file)) != Sha256)
+        if (ContentDigest.Of(file) != Sha256)
             throw new InvalidDataException($"{Path.GetFileName(path)} is not what was written, by its SHA-256");
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -75,5 +73,5 @@ internal static class ChecksummedJson
     }
 
     private static string Checksum(JsonObject content) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString(RunJson.Compact))));
+        ContentDigest.Of(content.ToJsonString(RunJson.Compact));
 }

@@ -262,7 +262,7 @@ public sealed class RunFolder : IDisposable
     private static void RequireOwnName(string path, TrainingConfig config)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        if (!TrainingConfig.IsId(name) || name == config.Id)
+        if (!ContentDigest.IsId(name) || name == config.Id)
             return;
         throw new InputException(File.Exists(Path.Combine(path, ConfigFileName))
             ? $"'{path}' is named as run {name}, and its {ConfigFileName} is that of run {config.Id}: it was changed. Put back what it was, or give another folder."

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.Data;
@@ -13,8 +12,6 @@ namespace Ilgpu.Pretrain.Training;
 /// </summary>
 public sealed record TrainingConfig
 {
-    private const int IdDigits = 16;
-
     public required LlamaConfig Model { get; init; }
 
     /// <summary><see cref="TokenDataset.Hash"/>.</summary>
@@ -134,16 +131,13 @@ public sealed record TrainingConfig
 
     /// <summary>The canonical JSON's SHA-256, in lower-case hexadecimal. The model's name has no part in it.</summary>
     [JsonIgnore]
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+    public string Hash => ContentDigest.Of(JsonSerializer.SerializeToUtf8Bytes(
         this with { Model = Model with { Name = "" } },
-        RunJson.Compact)));
+        RunJson.Compact));
 
     /// <summary>The run's name: the hash's first digits.</summary>
     [JsonIgnore]
-    public string Id => Hash[..IdDigits];
-
-    /// <summary>Whether a text could be the <see cref="Id"/> of a run.</summary>
-    internal static bool IsId(string text) => text.Length == IdDigits && text.All(char.IsAsciiHexDigitLower);
+    public string Id => ContentDigest.IdOf(Hash);
 
     /// <summary>Windows an optimizer step takes.</summary>
     [JsonIgnore]

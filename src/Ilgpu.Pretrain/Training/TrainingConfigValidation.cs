@@ -146,7 +146,7 @@ internal static class TrainingConfigValidation
     {
         if (config.Start is not { } start)
             return;
-        InputException.ThrowUnless(TrainingConfig.IsId(start.RunId), "the run to start from", start.RunId, "the id of a run");
+        InputException.ThrowUnless(ContentDigest.IsId(start.RunId), "the run to start from", start.RunId, "the id of a run");
         RequireDefined("the state to start from", start.State);
         RequireRange("the steps of the data order to pass over", start.DataStep, 0, LargestSteps);
     }
@@ -157,7 +157,7 @@ internal static class TrainingConfigValidation
             return;
         InputException.ThrowUnless(labels.Teachers.Count > 0, "the teachers", "none", "the id of one finished run at least");
         foreach (string teacher in labels.Teachers)
-            InputException.ThrowUnless(TrainingConfig.IsId(teacher), "a teacher", teacher, "the id of a run");
+            InputException.ThrowUnless(ContentDigest.IsId(teacher), "a teacher", teacher, "the id of a run");
         InputException.ThrowUnless(labels.Teachers.Distinct().Count() == labels.Teachers.Count, "the teachers", string.Join(", ", labels.Teachers), "each run once");
         RequireDefined("--averaging", labels.Averaging);
         InputException.ThrowUnless(labels.Alpha is >= 0 and <= 1, "--alpha", labels.Alpha, "a number from 0 (the text alone) to 1 (the teacher alone)");

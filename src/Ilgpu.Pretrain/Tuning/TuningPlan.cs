@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilgpu.Pretrain.Training;
@@ -8,7 +7,6 @@ namespace Ilgpu.Pretrain.Tuning;
 /// <summary>Everything that decides what a tuning finds; its hash is the tuning's name.</summary>
 public sealed record TuningPlan
 {
-    private const int IdDigits = 16;
     private const int MostMembers = 1000;
     private const int MostNoiseSeeds = 1000;
 
@@ -30,9 +28,9 @@ public sealed record TuningPlan
 
     /// <summary>The tuning's name: the first digits of the canonical JSON's SHA-256. The model's name has no part in it.</summary>
     [JsonIgnore]
-    public string Id => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+    public string Id => ContentDigest.IdOf(ContentDigest.Of(JsonSerializer.SerializeToUtf8Bytes(
         this with { Config = Config with { Model = Config.Model with { Name = "" } } },
-        RunJson.Compact)))[..IdDigits];
+        RunJson.Compact)));
 
     public static TuningPoint PointOf(TrainingConfig config) => new(config.LearningRate, config.Epochs, config.WeightDecay);
 

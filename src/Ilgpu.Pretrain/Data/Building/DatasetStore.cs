@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace Ilgpu.Pretrain.Data;
@@ -16,7 +14,7 @@ public static class DatasetStore
     {
         string name = $"{NameOf(options.Source)}-{NameOf(options.Tokenizer).Replace(':', '-')}";
         DatasetOptions plain = new() { Source = options.Source, Tokenizer = options.Tokenizer, Threads = options.Threads };
-        return Path.Combine(root, options == plain ? name : $"{name}-{Hash(Canonical(options))[..Digits]}");
+        return Path.Combine(root, options == plain ? name : $"{name}-{ContentDigest.Of(Canonical(options))[..Digits]}");
     }
 
     /// <summary>A text that is the same wherever the source lies: its name without its folder, and every option that decides the tokens.</summary>
@@ -26,7 +24,7 @@ public static class DatasetStore
     {
         Source = Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Source)),
         Validation = options.Validation is { } validation ? Path.GetFileName(Path.TrimEndingDirectorySeparator(validation)) : null,
-        Tokenizer = tokenizerOf is null ? Path.GetFileName(options.Tokenizer) : Hash(tokenizerOf)[..Digits],
+        Tokenizer = tokenizerOf is null ? Path.GetFileName(options.Tokenizer) : ContentDigest.Of(tokenizerOf)[..Digits],
     });
 
     private static string Canonical(DatasetOptions options) => JsonSerializer.Serialize(new
@@ -49,8 +47,6 @@ public static class DatasetStore
         if (!Path.Exists(source))
             return source;
         string path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(source));
-        return $"{Path.GetFileNameWithoutExtension(path)}-{Hash(path)[..Digits]}";
+        return $"{Path.GetFileNameWithoutExtension(path)}-{ContentDigest.Of(path)[..Digits]}";
     }
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

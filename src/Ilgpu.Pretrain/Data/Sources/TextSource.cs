@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Ilgpu.Pretrain.Data.Sources;
 
 /// <summary>
@@ -29,7 +27,7 @@ internal abstract class TextSource
             {
                 using CountedFile file = OpenUncounted(paths[i]);
                 found[i] = Stamp(file);
-                hashed[i] = new SourceFile(files[i].Name, found[i].Bytes, Convert.ToHexStringLower(SHA256.HashData(file)));
+                hashed[i] = new SourceFile(files[i].Name, found[i].Bytes, ContentDigest.Of(file));
             },
             cancellation);
         Files = hashed;

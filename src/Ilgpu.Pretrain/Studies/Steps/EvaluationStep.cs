@@ -8,8 +8,6 @@ public sealed class EvaluationStep : StudyStep
 {
     private const string Extension = ".json";
 
-    private const int HashDigits = 16;
-
     /// <summary>A token of byte pairs has three characters and more: for estimates.</summary>
     private const int CharactersPerToken = 3;
 
@@ -121,7 +119,7 @@ public sealed class EvaluationStep : StudyStep
                 return TaskEvaluator.Evaluate(models, data, new TaskOptions(), context.Cancellation);
             });
             var accuracy = TaskAccuracy.From(step.Name, key, hash, ids, data, evaluation);
-            ChecksummedJson.WriteFile(Path.Combine(context.EvaluationsFolder, key, hash[..HashDigits] + Extension), accuracy);
+            ChecksummedJson.WriteFile(Path.Combine(context.EvaluationsFolder, key, ContentDigest.IdOf(hash) + Extension), accuracy);
             return accuracy;
         });
         return asked with { Of = step.Name };

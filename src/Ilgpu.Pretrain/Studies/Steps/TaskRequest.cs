@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Ilgpu.Pretrain.Evaluation;
 
 namespace Ilgpu.Pretrain.Studies;
@@ -13,8 +12,6 @@ namespace Ilgpu.Pretrain.Studies;
 /// <param name="Limit">Rows of each file; null for all.</param>
 internal sealed record TaskRequest(EvaluationTask Task, string Path, int Shots, string? ShotsPath, int? Limit)
 {
-    private const int KeyLength = 16;
-
     public bool IsThere => System.IO.Path.Exists(Path) && (ShotsPath is null || File.Exists(ShotsPath));
 
     /// <summary>What tells it from other requests and models, but for the content of files that are called alike, wherever they lie.</summary>
@@ -40,5 +37,5 @@ internal sealed record TaskRequest(EvaluationTask Task, string Path, int Shots, 
 
     private static string NameOf(string path) => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path));
 
-    private static string Short(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..KeyLength];
+    private static string Short(string text) => ContentDigest.IdOf(ContentDigest.Of(text));
 }
