@@ -49,7 +49,7 @@ public abstract class SamplingTests(Rung rung)
     public void Of_equal_logits_the_first_are_kept()
     {
         float[] row = [1, 2, 1, 2, 1, 1, 0, -0f];
-        int rows = RungDevices.AtMost(rung, 6, 64);
+        int rows = RungDevices.AtMost(rung, 2, 64);
         float[] logits = [.. Enumerable.Repeat(row, rows).SelectMany(each => each)];
         AssertWithin([0, 1, 3], Draw(Device, logits, rows, new SamplingRule(1, 3, 1), new SamplingKey(1, 0, 1, 0)));
         // e^2 each for ids 1 and 3, e for four: 3/4 of the sum takes the second four's first two, as .85 of what four keep takes all.
@@ -61,7 +61,7 @@ public abstract class SamplingTests(Rung rung)
     [Fact]
     public void What_has_no_probability_is_never_drawn()
     {
-        int rows = RungDevices.AtMost(rung, 4, 100);
+        int rows = RungDevices.AtMost(rung, 2, 100);
         float[] logits = [.. Enumerable.Repeat(new[] { float.NegativeInfinity, 0, -200, float.NegativeInfinity, 0 }, rows).SelectMany(each => each)];
         AssertWithin([1, 4], Draw(Device, logits, rows, new SamplingRule(1, 0, 1), new SamplingKey(0, 0, 1, 0)));
     }
@@ -88,7 +88,7 @@ public abstract class SamplingTests(Rung rung)
     public void A_draw_depends_on_seed_sequence_and_position_alone()
     {
         const int Vocabulary = 259;
-        int rows = RungDevices.AtMost(rung, 3, 70);
+        int rows = RungDevices.AtMost(rung, 2, 70);
         float[] logits = new Inputs(8).Normal(rows * Vocabulary, 2);
         var rule = new SamplingRule(1, 60, .9);
         var key = new SamplingKey(5, 4, 2, 9);
