@@ -137,7 +137,8 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
         int widestPanel = MatmulMicroKernel.Columns(lanes);
         int blockDepth = MatmulTiling.BlockDepth(k);
         bool inPlace = lanes == 8 && layout != MatmulLayout.TN && lastColumn - firstColumn <= MostColumnsInPlace && k > 0;
-        int rowPanels = inPlace ? 0 : Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
+        int tileRowPanels = Tiling.Count(lastRow - firstRow, MatmulMicroKernel.Rows);
+        int rowPanels = inPlace ? 0 : tileRowPanels;
 
         float* edge = ThreadScratch.Floats(MatmulMicroKernel.EdgeLength + (blockDepth * (widestPanel + (rowPanels * MatmulMicroKernel.Rows))));
         float* panelOfB = edge + MatmulMicroKernel.EdgeLength;
@@ -158,6 +159,8 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
                 panelColumns = MatmulMicroKernel.Columns(panelLanes);
                 columns = Math.Min(columns, panelColumns);
                 sourceOfB.Pack(panelOfB, panelColumns, column, column + columns, firstK, depth);
+                int nextColumn = column + columns;
+                int nextLastColumn = Math.Min(nextColumn + panelColumns, lastColumn);
                 Elements panelOfA = inPlace
                     ? new Elements(a.Pointer() + ((long)firstRow * k) + firstK, k, 1)
                     : new Elements(panelsOfA, 1, MatmulMicroKernel.Rows);
@@ -166,6 +169,7 @@ internal sealed unsafe class MatmulCpu : Matmul<float>
                 {
                     long start = ((long)row * n) + column;
                     int rows = Math.Min(MatmulMicroKernel.Rows, lastRow - row);
+                    sourceOfB.Prefetch(nextColumn, nextLastColumn, firstK, depth, (row - firstRow) / MatmulMicroKernel.Rows, tileRowPanels);
                     MatmulMicroKernel.Multiply(
                         panelLanes, depth, panelOfA, panelOfB, c.Pointer() + start, added == null ? null : added + start, n, rows, columns, edge);
                     panelOfA = new Elements(panelOfA.Start + panelStride, panelOfA.RowStride, panelOfA.DepthStride);

@@ -38,6 +38,28 @@ internal readonly unsafe struct MatmulOperand(float* start, long stride, bool li
         }
     }
 
+    /// <summary>Has a part of lines brought to the cache, where each is contiguous: what is packed next is waited for by then.</summary>
+    /// <param name="firstLine">Of the lines.</param>
+    /// <param name="lastLine">Behind them.</param>
+    /// <param name="firstK">Of their stretch.</param>
+    /// <param name="depth">Of their stretch.</param>
+    /// <param name="part">Of <paramref name="parts"/>.</param>
+    /// <param name="parts">That bring all of it together.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int firstLine, int lastLine, int firstK, int depth, int part, int parts)
+    {
+        if (!Sse.IsSupported || !linesAreContiguous)
+            return;
+        int firstOfPart = depth / CacheLine * part / parts * CacheLine;
+        int lastOfPart = part == parts - 1 ? depth : depth / CacheLine * (part + 1) / parts * CacheLine;
+        for (int line = firstLine; line < lastLine; line++)
+        {
+            float* from = start + (line * stride) + firstK;
+            for (int k = firstOfPart; k < lastOfPart; k += CacheLine)
+                Sse.Prefetch1(from + k);
+        }
+    }
+
     /// <summary>A few k at a time for all panels, so that memory is read along its rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackContiguousDepth(float* target, int width, float* source, long stride, int lines, int depth)
