@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Ilgpu.Pretrain.Data;
 
@@ -29,18 +30,20 @@ public static class DatasetStore
         Tokenizer = tokenizerOf is null ? Path.GetFileName(options.Tokenizer) : Hash(tokenizerOf)[..Digits],
     });
 
-    private static string Canonical(DatasetOptions options) => JsonSerializer.Serialize(new
-    {
+    private static string Canonical(DatasetOptions options) => JsonSerializer.Serialize(new Identity(
         options.Source,
         options.Validation,
         options.TextField,
         options.Tokenizer,
-        Pieces = options.Pieces?.ToString(),
+        options.Pieces?.ToString(),
         options.Separator,
         options.ValidationShare,
         options.SplitSeed,
         options.Tokens,
-        options.Deduplicate,
+        options.Deduplicate)
+    {
+        DocumentBytes = options.DocumentBytes,
+        WholeFiles = options.WholeFiles,
     });
 
     /// <summary>A file's or folder's name, and digits of its full path: another one of the same name is another dataset.</summary>
@@ -53,4 +56,24 @@ public static class DatasetStore
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>What decides the tokens. Ledgers have it as JSON, so that what came later is left out at its default.</summary>
+    private sealed record Identity(
+        string Source,
+        string? Validation,
+        string TextField,
+        string Tokenizer,
+        string? Pieces,
+        string? Separator,
+        double ValidationShare,
+        ulong SplitSeed,
+        long? Tokens,
+        bool Deduplicate)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public int? DocumentBytes { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool WholeFiles { get; init; }
+    }
 }
