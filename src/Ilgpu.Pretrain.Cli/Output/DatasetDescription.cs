@@ -17,6 +17,8 @@ internal static class DatasetDescription
         string fitted = manifest.Tokenizer.FittedAs is { } fittedAs ? $", made of this text ({fittedAs})" : "";
         words.WriteLine($"  tokenizer   {manifest.Tokenizer.Description}, {manifest.Tokenizer.VocabularySize:N0} ids{fitted}; "
             + (manifest.Separator is { } separator ? $"behind each document {separator.Token} ({separator.Id})" : "nothing between documents"));
+        if (manifest.DocumentBytes is { } most)
+            words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  documents   of at most {most:N0} bytes: longer texts were cut"));
         words.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  split       {Split(manifest.Split)}, seed {manifest.Split.Seed}"));
         words.WriteLine($"  training    {Part(manifest.Train)}{(manifest.TokensAsked is null ? "" : ", the first ones as asked for")}");
         words.WriteLine($"  held out    {Part(manifest.Validation)}");
@@ -32,6 +34,7 @@ internal static class DatasetDescription
     {
         SplitUnit.Given => "given by files",
         SplitUnit.Line => string.Create(CultureInfo.InvariantCulture, $"the last {split.ValidationShare:0.####} of the one document's bytes, by lines"),
+        SplitUnit.File => string.Create(CultureInfo.InvariantCulture, $"{split.ValidationShare:0.####} of the bytes, by whole files and rows"),
         SplitUnit.Type => string.Create(CultureInfo.InvariantCulture, $"{split.ValidationShare:0.####} of the bytes, by types with all their members"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{split.ValidationShare:0.####} of the bytes, by documents"),
     };

@@ -21,7 +21,7 @@ internal sealed partial class ContinueVerb
             throw new InputException($"--replay was given {Replay}; what the imported model in '{model.Location}' was trained on is not known: give it with --old-data.");
         TrainingOptions options = Options();
         string tokenizerFile = FileOf(model.Tokenizer, model.Location);
-        using TokenDataset data = DatasetArgument.OpenOrBuild(Data, TokenDataset.IsAt(Data) ? Tokenizer : Tokenizer ?? tokenizerFile, Out, Words, cancellation);
+        using TokenDataset data = DatasetArgument.OpenOrBuild(Data, TokenDataset.IsAt(Data) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? tokenizerFile }, Out, Words, cancellation);
         RequireTokenizer(data, model, tokenizerFile);
         using TokenDataset? old = OldData is null ? null : TokenDataset.Open(OldData, verify: true);
         if (old is not null)

@@ -75,7 +75,7 @@ internal sealed partial class ContinueVerb : TrainingVerb
         string first = before[0].Folder;
         TrainingOptions options = Options();
         (Tokenizer tokenizer, _) = RunFolder.ReadTokenizer(first);
-        using TokenDataset data = DatasetArgument.OpenOrBuild(Data!, TokenDataset.IsAt(Data!) ? Tokenizer : Tokenizer ?? FileOf(tokenizer, first), Out, Words, cancellation);
+        using TokenDataset data = DatasetArgument.OpenOrBuild(Data!, TokenDataset.IsAt(Data!) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? FileOf(tokenizer, first) }, Out, Words, cancellation);
         if (data.Tokenizer.Fingerprint != tokenizer.Fingerprint)
             throw new InputException($"'{data.Folder}' is of the tokenizer '{data.Tokenizer.Name}', and the run in '{first}' of another one, '{tokenizer.Name}': build the dataset with --tokenizer '{FileOf(tokenizer, first)}'.");
         using TokenDataset old = TokenDataset.Open(OldData ?? OldDatasetOf(first), verify: true);

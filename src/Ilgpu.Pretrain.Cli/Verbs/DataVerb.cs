@@ -42,6 +42,12 @@ internal sealed class DataVerb : ReportingVerb
     [Option("deduplicate", HelpText = "Keep documents of the same text once. Without it they are kept, all in the same part.")]
     public bool Deduplicate { get; set; }
 
+    [Option("document-bytes", HelpText = "Cuts files and rows that are longer into documents of at most so many bytes, 16KB for example, at the last end of a paragraph, line, sentence or word before it; default: files are whole. Neighbouring ones may come to both sides of the split.")]
+    public string? DocumentBytes { get; set; }
+
+    [Option("whole-files", HelpText = "For --document-bytes: a file or row that was cut is held out whole or not at all.")]
+    public bool WholeFiles { get; set; }
+
     [Option("threads", HelpText = "Threads that encode; default: all cores. The dataset does not depend on it.")]
     public int? Threads { get; set; }
 
@@ -76,6 +82,8 @@ internal sealed class DataVerb : ReportingVerb
             SplitSeed = SplitSeed,
             Tokens = Tokens,
             Deduplicate = Deduplicate,
+            DocumentBytes = DatasetChoices.ParseDocumentBytes(DocumentBytes),
+            WholeFiles = WholeFiles,
             Threads = Threads ?? options.Threads,
         };
         using TokenDataset dataset = DatasetArgument.Build(options, Out, Words, cancellation);

@@ -8,21 +8,25 @@ internal static class DatasetArgument
 {
     /// <summary>Opens the dataset folder, or builds the source's dataset in <c>output/data/NAME</c> (once: the same source is found again).</summary>
     /// <param name="source">A dataset folder or a source.</param>
-    /// <param name="tokenizer">For a source; null for its default.</param>
+    /// <param name="choices">For a source.</param>
     /// <param name="outputFolder">Of the verb.</param>
     /// <param name="words">For people.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static TokenDataset OpenOrBuild(string source, string? tokenizer, string outputFolder, TextWriter words, CancellationToken cancellation)
+    public static TokenDataset OpenOrBuild(string source, DatasetChoices choices, string outputFolder, TextWriter words, CancellationToken cancellation)
     {
         if (TokenDataset.IsAt(source))
         {
-            return tokenizer is null
-                ? TokenDataset.Open(source, verify: true)
-                : throw new InputException($"--tokenizer was given '{tokenizer}'; '{source}' is a dataset folder, which has its own: leave it out.");
+            choices.RequireNone(source);
+            return TokenDataset.Open(source, verify: true);
         }
 
         var options = new DatasetOptions { Source = source };
-        options = options with { Tokenizer = tokenizer ?? options.Tokenizer };
+        options = options with
+        {
+            Tokenizer = choices.Tokenizer ?? options.Tokenizer,
+            DocumentBytes = DatasetChoices.ParseDocumentBytes(choices.DocumentBytes),
+            WholeFiles = choices.WholeFiles,
+        };
         return Build(options, DatasetStore.PathOf(Path.Combine(outputFolder, "data"), options), words, cancellation);
     }
 

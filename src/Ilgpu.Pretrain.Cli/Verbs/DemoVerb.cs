@@ -26,7 +26,7 @@ internal sealed class DemoVerb : DeviceVerb
 
     public override int Run(CancellationToken cancellation)
     {
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(DemoRecipe.Source, DemoRecipe.Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(DemoRecipe.Source, new DatasetChoices(DemoRecipe.Tokenizer), Out, Words, cancellation);
         var store = new RunStore(Path.Combine(Out, "runs"));
         Words.WriteLine();
         using Device device = OpenDevice();

@@ -35,7 +35,7 @@ internal sealed partial class DistillVerb
         EnsembleAveraging averaging = AveragingOf(Teach);
         TrainingOptions options = Options();
         IReadOnlyList<EnsembleMember> teachers = SoftLabelTeachers.Open([.. TeacherArgument.Open(Teachers, Console.Error).Select(teacher => teacher.Folder)], Console.Error.WriteLine);
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? RunFolder.DatasetOf(teachers[0].Folder), Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? RunFolder.DatasetOf(teachers[0].Folder), DatasetChoices, Out, Words, cancellation);
         TeacherArgument.RequireSameText(teachers, dataset);
         using Device device = OpenDevice();
         var mix = new SoftTargetMix(Alpha ?? SoftLabels.DefaultAlpha, Temperature ?? SoftLabels.DefaultTemperature);

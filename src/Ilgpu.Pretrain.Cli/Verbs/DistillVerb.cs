@@ -64,7 +64,7 @@ internal sealed partial class DistillVerb : TrainingVerb
         InputException.ThrowUnless(SampleBatch is null or >= 1, "--sample-batch", SampleBatch, "a whole number from 1");
         TrainingOptions options = Options();
         IReadOnlyList<EnsembleMember> teachers = TeacherArgument.Open(Teachers, Console.Error);
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? RunFolder.DatasetOf(teachers[0].Folder), Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? RunFolder.DatasetOf(teachers[0].Folder), DatasetChoices, Out, Words, cancellation);
         TeacherArgument.RequireSameText(teachers, dataset);
         using Device device = OpenDevice();
         TrainingConfig config = StudentConfig(teachers, dataset, device.Description);

@@ -53,7 +53,7 @@ internal sealed class EnsembleVerb : TrainingVerb
         if (InitializationSeed is not null || DataSeed is not null || DropoutSeed is not null)
             throw new InputException("--init-seed, --data-seed and --dropout-seed would be the same for all members: give --seed, the first member's.");
         TrainingOptions options = Options();
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? DefaultData, Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? DefaultData, DatasetChoices, Out, Words, cancellation);
         using Device device = OpenDevice();
         TrainingConfig config = Config(resumed: null, dataset, device.Description);
         TrainingConfig[] configs = [.. Enumerable.Range(0, count).Select(member => config.WithSeed(checked((Seed ?? 0) + (uint)member)))];
@@ -71,7 +71,7 @@ internal sealed class EnsembleVerb : TrainingVerb
     {
         IReadOnlyList<EnsembleMember> members = OpenMembers(folders);
         string data = Data ?? RunFolder.DatasetOf(members[0].Folder);
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, DatasetChoices, Out, Words, cancellation);
         using Device device = OpenDevice();
         return Measure(members, dataset, device, ValidationTokens ?? members[0].Config.ValidationTokens, cancellation);
     }

@@ -23,7 +23,7 @@ internal sealed class TrainVerb : TrainingVerb
         TrainingConfig? resumed = Resume is null ? null : RunFolder.ReadConfig(Resume);
         TrainingOptions options = Options();
         string data = Data ?? (Resume is null ? DefaultData : RunFolder.DatasetOf(Resume));
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(data, DatasetChoices, Out, Words, cancellation);
         using Device device = OpenDevice();
         TrainingConfig config = Config(resumed, dataset, device.Description);
         config.Validate();

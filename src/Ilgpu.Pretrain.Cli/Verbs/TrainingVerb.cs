@@ -23,6 +23,12 @@ internal abstract class TrainingVerb : DeviceVerb
     [Option("tokenizer", HelpText = "For a source: its tokenizer, as 'data --tokenizer' takes it; default bytes.")]
     public string? Tokenizer { get; set; }
 
+    [Option("document-bytes", HelpText = "For a source: cuts longer texts into documents of at most so many bytes, as 'data --document-bytes'; default: files are whole.")]
+    public string? DocumentBytes { get; set; }
+
+    [Option("whole-files", HelpText = "For --document-bytes: whole files are held out, as 'data --whole-files'.")]
+    public bool WholeFiles { get; set; }
+
     [Option("model", HelpText = "A preset ('pretrain model' lists them) or a JSON file; default mini-s. The vocabulary is the tokenizer's.")]
     public string? Model { get; set; }
 
@@ -166,6 +172,9 @@ internal abstract class TrainingVerb : DeviceVerb
         options.Validate();
         return options;
     }
+
+    /// <summary>What the options say of a dataset that is made of a source.</summary>
+    protected DatasetChoices DatasetChoices => new(Tokenizer, DocumentBytes, WholeFiles);
 
     /// <summary>The configuration that the options say.</summary>
     /// <param name="resumed">What they are changes of; null for the recipe's defaults.</param>

@@ -54,7 +54,7 @@ internal sealed class TuneVerb : TrainingVerb
         TuningDirection[] held = TuneArguments.ParseDirections(Fix);
         TuningGrid grid = Grid(held);
         TuningResult? from = From is null ? null : TuningFolder.Read(From);
-        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? DefaultData, Tokenizer, Out, Words, cancellation);
+        using TokenDataset dataset = DatasetArgument.OpenOrBuild(Data ?? DefaultData, DatasetChoices, Out, Words, cancellation);
         using Device device = OpenDevice();
         var store = new RunStore(Out);
         TuningPlan plan = Plan(Config(resumed: null, dataset, device.Description), grid, held, from, TuningFolder.StoreOf(store));

@@ -26,6 +26,10 @@ public sealed partial record DatasetManifest
     /// <summary>The field of JSON rows that was read.</summary>
     public required string TextField { get; init; }
 
+    /// <summary>The most bytes of a document, by which longer texts were cut; null where none was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? DocumentBytes { get; init; }
+
     public required DatasetTokenizer Tokenizer { get; init; }
 
     /// <summary>The token behind each document, or null.</summary>
@@ -90,6 +94,10 @@ public enum SplitUnit
     /// <summary>Types of a library, with all their documents, since overloads repeat each other.</summary>
     [JsonStringEnumMemberName("type")]
     Type,
+
+    /// <summary>Files of text and rows, with all the documents that they were cut into.</summary>
+    [JsonStringEnumMemberName("file")]
+    File,
 
     /// <summary>Lines, the last ones: there is one document only.</summary>
     [JsonStringEnumMemberName("line")]

@@ -48,6 +48,54 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public void Long_files_are_cut_into_documents_and_shown_so()
+    {
+        for (int book = 0; book < 3; book++)
+            workshop.Folder.Write($"corpus/{book}.txt", string.Join("\n\n", DatasetWorkshop.Texts(40, book)));
+        string[] data = ["data", "--source", workshop.Corpus, "--out", Out, "--document-bytes", "1KiB"];
+        Outcome built = Succeed(data);
+        Assert.Contains("  documents   of at most 1,024 bytes: longer texts were cut", Lines(built));
+        Assert.Contains("  split       0.05 of the bytes, by documents, seed 0", Lines(built));
+        Assert.Contains("  split       0.05 of the bytes, by whole files and rows, seed 0", Lines(Succeed([.. data, "--whole-files"])));
+        Assert.Contains("  documents   of at most 1,024 bytes: longer texts were cut", Lines(Succeed("data", "--inspect", Out)));
+        using JsonDocument json = Json("data", "--inspect", Out, "--json");
+        Assert.Equal(1024, json.RootElement.GetProperty("manifest").GetProperty("document_bytes").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("--document-bytes was given '0'; it takes a number of bytes from 4 to 16MiB, as in 16KB.", "--document-bytes", "0")]
+    [InlineData("--document-bytes was given '-16'; it takes", "--document-bytes=-16")]
+    [InlineData("--document-bytes was given '17MiB'; it takes", "--document-bytes", "17MiB")]
+    [InlineData("--document-bytes was given 'page'; it takes", "--document-bytes", "page")]
+    [InlineData("--whole-files goes with --document-bytes", "--whole-files")]
+    public void A_length_of_documents_that_cannot_be_is_one_line(string message, params string[] arguments)
+    {
+        workshop.WriteCorpus(3);
+        string[] train = ["train", "--data", workshop.Corpus, "--model", "mini-xxs", "--out", workshop.Folder["runs"]];
+        foreach (string[] verb in new[] { ["data", "--source", workshop.Corpus, "--out", Out], train })
+        {
+            Outcome ended = PretrainCall.Run([.. verb, .. arguments]);
+            Assert.Equal(2, ended.ExitCode);
+            Assert.Contains(message, ended.ErrorLine, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Verbs_that_train_cut_their_source_and_no_dataset()
+    {
+        string source = workshop.Folder.Write("book.txt", string.Join("\n\n", DatasetWorkshop.Texts(40, 1)));
+        string[] train = ["train", "--model", "mini-xxs", "--tokens", "600", "--val-tokens", "100", "--length", "16", "--out", workshop.Folder["runs"], "--document-bytes", "300"];
+        Outcome trained = Succeed([.. train, "--data", source]);
+        Assert.Contains("  documents   of at most 300 bytes: longer texts were cut", Lines(trained));
+        string folder = Assert.Single(Directory.GetDirectories(workshop.Folder["runs", "data"]));
+        using TokenDataset dataset = TokenDataset.Open(folder, verify: true);
+        Assert.InRange(dataset.Manifest.Train.Documents, 10, 40);
+        Outcome again = PretrainCall.Run([.. train, "--data", folder]);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("--document-bytes was given '300'", again.ErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Words_are_plain_lines_when_they_are_redirected()
     {
         workshop.WriteCorpus(10);

@@ -107,7 +107,7 @@ public sealed class DatasetSourcesTests : IDisposable
         string text = string.Concat(Enumerable.Repeat("one line of text\n", (SegmentBytes / 17) + 2));
         string compressed = workshop.Folder.Write("large.txt.gz", Gzip.Compress(text));
         Assert.Equal(
-            $"{compressed} is the only document and too large to be split, unless it is the source by itself and not compressed: give it so, or --validation",
+            $"{compressed} is the only document and too large to be split, unless it is the source by itself and not compressed: give it so, or --validation or --document-bytes",
             workshop.Error(workshop.Options with { Source = compressed }));
         using TokenDataset dataset = workshop.Build(workshop.Options with { Source = workshop.Folder.Write("large.txt", text) });
         Assert.Equal(text.Length, dataset.Manifest.Train.TextBytes + dataset.Manifest.Validation.TextBytes);

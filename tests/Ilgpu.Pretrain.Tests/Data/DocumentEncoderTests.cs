@@ -54,7 +54,7 @@ public sealed class DocumentEncoderTests : IDisposable
         var unfinished = new TextDocument("large.txt", "one"u8.ToArray(), Unfinished: true);
         var last = new TextDocument("large.txt", " two"u8.ToArray());
         var e = Assert.Throws<InputException>(() => Encode(crossing, [unfinished, last]));
-        Assert.Equal("large.txt is too large to be encoded at once, which its tokenizer (byte-level BPE, Gpt2 pieces) takes: split it", e.Message);
+        Assert.Equal("large.txt is too large to be encoded at once, which its tokenizer (byte-level BPE, Gpt2 pieces) takes: cut it with --document-bytes", e.Message);
         Assert.Equal([.. crossing.Encode("two"), 0], Encode(crossing, [new TextDocument("d", "two"u8.ToArray())]));
     }
 

@@ -26,6 +26,7 @@ internal static partial class FuzzTargets
         yield return FuzzTarget.OfFile("rows of text", "rows.jsonl", "{\"id\": 1, \"text\": \"one\"}\n{\"text\": \"two \\u00e9\", \"more\": [1, {\"a\": null}]}\n{\"text\": \"three\"}\n"u8.ToArray(), ReadText);
         yield return FuzzTarget.OfFile("compressed rows of text", "rows.jsonl.gz", Gzip.Compress("{\"text\": \"one\"}\n{\"text\": \"two\"}\n"), ReadText);
         yield return FuzzTarget.OfFile("plain text", "text.txt", Encoding.UTF8.GetBytes("A line.\nAnother, größer.\n\nA third 🙂.\n"), ReadText);
+        yield return FuzzTarget.OfFile("plain text in passages", "text.txt", Encoding.UTF8.GetBytes("A line.\nAnother, größer.\n\nA third 🙂.\n"), path => ReadText(path, new Passages(9, together: true)));
     }
 
     private static IEnumerable<FuzzTarget> Runs(FuzzSamples samples)
@@ -127,9 +128,11 @@ internal static partial class FuzzTargets
         }
     }
 
-    private static void ReadText(string path)
+    private static void ReadText(string path) => ReadText(path, null);
+
+    private static void ReadText(string path, Passages? passages)
     {
-        foreach (TextDocument _ in TextSource.Open(path, "text", 1, CancellationToken.None).Documents(CancellationToken.None))
+        foreach (TextDocument _ in TextSource.Open(path, "text", 1, CancellationToken.None, passages).Documents(CancellationToken.None))
         {
             // Reading is all.
         }

@@ -110,6 +110,8 @@ public static class DatasetBuilder
         && found.Split.ValidationShare.Equals(ShareOf(options))
         && found.TokensAsked == options.Tokens
         && found.Deduplicated == options.Deduplicate
+        && found.DocumentBytes == options.DocumentBytes
+        && found.Split.Unit == SplitUnit.File == options.WholeFiles
         && found.Tokenizer.FittedAs == choice.FittedAs
         && (choice is not TokenizerChoice.Ready ready || found.Tokenizer.Fingerprint == ready.Tokenizer.Fingerprint)
         && (found.Separator?.Token ?? DatasetOptions.NoSeparator) == (options.Separator ?? choice.EndOfText);
@@ -144,6 +146,7 @@ public static class DatasetBuilder
             ValidationSource = options.Validation,
             ValidationSourceFiles = text.ValidationFiles,
             TextField = options.TextField,
+            DocumentBytes = options.DocumentBytes,
             Tokenizer = new DatasetTokenizer(tokenizer.Name, tokenizer.Description, choice.FittedAs, tokenizer.VocabularySize, tokenizer.Fingerprint),
             Separator = separator is { } id ? new DatasetSeparator(tokenizer.Show(id), id) : null,
             Split = new DatasetSplit(options.SplitSeed, ShareOf(options), text.Unit),

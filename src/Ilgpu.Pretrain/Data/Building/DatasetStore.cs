@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Ilgpu.Pretrain.Data;
 
@@ -27,18 +28,20 @@ public static class DatasetStore
         Tokenizer = tokenizerOf is null ? Path.GetFileName(options.Tokenizer) : ContentDigest.Of(tokenizerOf)[..Digits],
     });
 
-    private static string Canonical(DatasetOptions options) => JsonSerializer.Serialize(new
-    {
+    private static string Canonical(DatasetOptions options) => JsonSerializer.Serialize(new Identity(
         options.Source,
         options.Validation,
         options.TextField,
         options.Tokenizer,
-        Pieces = options.Pieces?.ToString(),
+        options.Pieces?.ToString(),
         options.Separator,
         options.ValidationShare,
         options.SplitSeed,
         options.Tokens,
-        options.Deduplicate,
+        options.Deduplicate)
+    {
+        DocumentBytes = options.DocumentBytes,
+        WholeFiles = options.WholeFiles,
     });
 
     /// <summary>A file's or folder's name, and digits of its full path: another one of the same name is another dataset.</summary>
@@ -48,5 +51,25 @@ public static class DatasetStore
             return source;
         string path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(source));
         return $"{Path.GetFileNameWithoutExtension(path)}-{ContentDigest.Of(path)[..Digits]}";
+    }
+
+    /// <summary>What decides the tokens. Ledgers have it as JSON, so that what came later is left out at its default.</summary>
+    private sealed record Identity(
+        string Source,
+        string? Validation,
+        string TextField,
+        string Tokenizer,
+        string? Pieces,
+        string? Separator,
+        double ValidationShare,
+        ulong SplitSeed,
+        long? Tokens,
+        bool Deduplicate)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public int? DocumentBytes { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public bool WholeFiles { get; init; }
     }
 }

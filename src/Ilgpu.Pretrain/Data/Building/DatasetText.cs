@@ -16,8 +16,9 @@ internal sealed class DatasetText
     public DatasetText(DatasetOptions options, CancellationToken cancellation)
     {
         this.options = options;
-        source = TextSource.Open(options.Source, options.TextField, options.Threads, cancellation);
-        validation = options.Validation is null ? null : TextSource.Open(options.Validation, options.TextField, options.Threads, cancellation);
+        Passages? passages = options.DocumentBytes is { } most ? new Passages(most, options.WholeFiles) : null;
+        source = TextSource.Open(options.Source, options.TextField, options.Threads, cancellation, passages);
+        validation = options.Validation is null ? null : TextSource.Open(options.Validation, options.TextField, options.Threads, cancellation, passages);
         Unit = validation is null ? source.Unit : SplitUnit.Given;
     }
 
@@ -44,7 +45,7 @@ internal sealed class DatasetText
     public IEnumerable<TextDocument> Read(DocumentIndex index, CancellationToken cancellation)
     {
         EmptyDocuments = 0;
-        IEnumerable<TextDocument> training = validation is null
+        IEnumerable<TextDocument> training = validation is null && Unit != SplitUnit.File
             ? CutIfSingle(cancellation)
             : NotEmpty(source.Documents(cancellation));
         foreach (TextDocument part in index.Passing(training))
@@ -110,7 +111,7 @@ internal sealed class DatasetText
         }
 
         if (several && documents == 1)
-            throw new InputException($"{name} is the only document and too large to be split, unless it is the source by itself and not compressed: give it so, or --validation");
+            throw new InputException($"{name} is the only document and too large to be split, unless it is the source by itself and not compressed: give it so, or --validation or --document-bytes");
         if (single is not { } only)
             yield break;
         Unit = SplitUnit.Line;

@@ -29,7 +29,7 @@ internal sealed class DocumentEncoder(Tokenizer tokenizer, int? separator, int t
             foreach (TextDocument part in parts)
             {
                 if (part.Unfinished && !tokenizer.EndsPiecesBeforeSpaces)
-                    throw new InputException($"{part.Name} is too large to be encoded at once, which its tokenizer ({tokenizer.Description}) takes: split it");
+                    throw new InputException($"{part.Name} is too large to be encoded at once, which its tokenizer ({tokenizer.Description}) takes: cut it with --document-bytes");
                 gathered.Parts.Add(part);
                 gathered.Bytes += part.Utf8.Length;
                 if (gathered.Bytes < BytesAtOnce)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Unicode;
 
 namespace Ilgpu.Pretrain.Data.Sources;
 
@@ -29,7 +28,7 @@ internal static class TextSegments
             (ReadOnlyMemory<byte> text, int at) = Next(bytes, end, rest, limits);
             unfinished = at < text.Length;
             rest = text[at..];
-            RequireUtf8(text.Span[..at], position, bytes.Path);
+            Utf8Text.RequireValid(text.Span[..at], position, bytes.Path);
             yield return new TextDocument(name, text[..at], Unfinished: unfinished);
         }
     }
@@ -98,11 +97,4 @@ internal static class TextSegments
     /// <summary>White space beyond ASCII counts too: pre-tokenisers take a run of any white space together.</summary>
     private static bool IsEnd(ReadOnlySpan<byte> text, int space) =>
         Rune.DecodeLastFromUtf8(text[..space], out Rune before, out _) != OperationStatus.Done || !Rune.IsWhiteSpace(before);
-
-    private static void RequireUtf8(ReadOnlySpan<byte> text, long position, string path)
-    {
-        if (!Utf8.IsValid(text))
-            throw new InputException(
-                $"{path} is not UTF-8: the byte at position {position + Utf8Text.FirstInvalid(text)} (counted from 0) begins no valid character");
-    }
 }

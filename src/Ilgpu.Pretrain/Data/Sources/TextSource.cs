@@ -50,15 +50,16 @@ internal abstract class TextSource
     /// <param name="textField">The field of JSON rows that has the text.</param>
     /// <param name="threads">Files that are hashed at a time.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <param name="passages">What files are cut into; null to take texts as they are.</param>
     /// <exception cref="InputException">There is nothing to read.</exception>
-    public static TextSource Open(string source, string textField, int threads, CancellationToken cancellation)
+    public static TextSource Open(string source, string textField, int threads, CancellationToken cancellation, Passages? passages = null)
     {
         if (DotnetDocs.Is(source))
             return DotnetDocs.Locate(source, threads, cancellation);
         if (Directory.Exists(source))
-            return TextFiles.OfFolder(source, textField, threads, cancellation);
+            return TextFiles.OfFolder(source, textField, threads, cancellation, passages: passages);
         if (File.Exists(source))
-            return TextFiles.OfFile(source, textField, cancellation);
+            return TextFiles.OfFile(source, textField, cancellation, passages: passages);
         throw new InputException(
             $"source: '{source}' is not there; it takes {DotnetDocs.SourceName}, a file ({FileFormat.Extensions}) or a folder of such files");
     }

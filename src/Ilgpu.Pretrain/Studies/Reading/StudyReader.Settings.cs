@@ -10,7 +10,8 @@ internal sealed partial class StudyReader
 
     private static readonly string[] DatasetKeys =
     [
-        "source", "folder", "validation", "field", "tokenizer", "tokenizer-of", "pieces", "separator", "validation-share", "split-seed", "tokens", "deduplicate", "optional", Expansion.Key,
+        "source", "folder", "validation", "field", "tokenizer", "tokenizer-of", "pieces", "separator", "validation-share", "split-seed", "tokens", "deduplicate", "document-bytes",
+        "whole-files", "optional", Expansion.Key,
     ];
 
     private static readonly string[] ModelKeys =
@@ -44,6 +45,10 @@ internal sealed partial class StudyReader
             SplitSeed = (ulong)(map.Find("split-seed")?.AsWhole(0) ?? 0),
             Tokens = map.Find("tokens")?.AsWhole(2),
             Deduplicate = map.Find("deduplicate")?.AsYesOrNo() ?? false,
+            DocumentBytes = map.Find("document-bytes") is { } bytes
+                ? DatasetOptions.ParseDocumentBytes(bytes.AsText()) ?? throw bytes.Wrong(DatasetOptions.DocumentBytesTake)
+                : null,
+            WholeFiles = map.Find("whole-files")?.AsYesOrNo() ?? false,
         };
         try
         {

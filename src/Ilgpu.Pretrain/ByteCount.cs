@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Ilgpu.Pretrain.Cli.Output;
+namespace Ilgpu.Pretrain;
 
 /// <summary>Numbers of bytes as people write them.</summary>
-internal static class ByteCount
+public static class ByteCount
 {
     private static readonly (string Suffix, long Bytes)[] Units =
     [
@@ -11,13 +11,17 @@ internal static class ByteCount
         ("KB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
     ];
 
-    /// <exception cref="InputException">It is none, or less than a byte.</exception>
-    public static long Parse(string flag, string text)
+    /// <summary>A number from 1, with a unit or without; null where it is none.</summary>
+    public static long? Find(string text)
     {
         (string suffix, long bytes) = Array.Find(Units, unit => text.EndsWith(unit.Suffix, StringComparison.OrdinalIgnoreCase)) is { Suffix: not null } found ? found : ("", 1);
         return double.TryParse(text.AsSpan(0, text.Length - suffix.Length).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
             && count * bytes is >= 1 and <= long.MaxValue / 2
             ? (long)(count * bytes)
-            : throw new InputException($"{flag} was given '{text}'; it takes a number of bytes from 1, as in 500MB, 5GB or 2GiB.");
+            : null;
     }
+
+    /// <exception cref="InputException">It is none, or less than a byte.</exception>
+    public static long Parse(string flag, string text) => Find(text)
+        ?? throw new InputException($"{flag} was given '{text}'; it takes a number of bytes from 1, as in 500MB, 5GB or 2GiB.");
 }
