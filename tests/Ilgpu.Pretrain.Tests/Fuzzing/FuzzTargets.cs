@@ -33,6 +33,8 @@ internal static partial class FuzzTargets
         BytePairModel small = TrainedTokenizers.Of(["a b", "ab c", "c d", "Ġ a", "Ġa b"], [new(261, "<x>", Special: true)]);
         yield return FuzzTarget.OfFile("tokenizer.json", "tokenizer.json", TokenizerFiles.Written(new BytePairTokenizer(small)), ReadTokenizer);
         yield return FuzzTarget.OfFile("tokenizer.json of characters", "tokenizer.json", TokenizerFiles.Written(CharacterTokenizer.Of([.. "abé\n🙂".EnumerateRunes()], withEndOfText: true)), ReadTokenizer);
+        yield return FuzzTarget.OfFile("tokenizer.json of Llama 2", "tokenizer.json", MutatedFilesTests.ByteFallback(metaspace: null), ReadTokenizer);
+        yield return FuzzTarget.OfFile("tokenizer.json with Metaspace", "tokenizer.json", MutatedFilesTests.ByteFallback("\"prepend_scheme\": \"always\", \"split\": true"), ReadTokenizer);
         (byte[] vocabulary, string[] merges) = TokenizerFiles.Gpt2(small);
         var pair = new Dictionary<string, byte[]> { ["vocab.json"] = vocabulary, ["merges.txt"] = Encoding.UTF8.GetBytes(string.Join('\n', merges)) };
         foreach (string file in pair.Keys)
