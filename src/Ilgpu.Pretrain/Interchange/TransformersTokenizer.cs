@@ -32,13 +32,15 @@ internal static class TransformersTokenizer
             TokenizerFolder.Save(tokenizer, folder);
         if (FindObstacle(tokenizer) is not null)
             return;
-        AddedToken? beginning = config.BeginningOfText is { } id ? new AddedToken(id, tokenizer.Show(id), Special: true) : null;
+        AddedToken? beginning = config.Start is { } id ? new AddedToken(id, tokenizer.Show(id), Special: true) : null;
         DurableFile.Write(Path.Combine(folder, FileName), stream => WriteJson(tokenizer, stream, beginning));
         (string Name, string Token)[] special = [.. Special(tokenizer, config)];
         WriteObject(Path.Combine(folder, "special_tokens_map.json"), json => WriteAll(json, special));
-        WriteObject(Path.Combine(folder, "tokenizer_config.json"), json =>
+        WriteObject(Path.Combine(folder, TokenizerSettings.FileName), json =>
         {
             WriteAll(json, special);
+            if (config.BeginningOfText is not null && !config.AddsBeginning)
+                json.WriteBoolean(TokenizerSettings.AddsBeginningName, false);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteNumber("model_max_length", config.Model.Context);
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");

@@ -21,6 +21,12 @@ internal static partial class FuzzTargets
         yield return new FuzzTarget("safetensors of a model", samples.Model, "model.safetensors", ReadModel);
         yield return new FuzzTarget("config.json of a model", samples.Model, "config.json", ReadModel);
         yield return new FuzzTarget("tokenizer.json of a model", samples.Model, "tokenizer.json", ReadModel);
+        var texts = samples.Model.ToDictionary();
+        texts["config.json"] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(texts["config.json"]).Replace("bos_token_id", "none", StringComparison.Ordinal).Replace("eos_token_id", "neither", StringComparison.Ordinal));
+        texts["generation_config.json"] = "{\"bos_token_id\": 261, \"eos_token_id\": [261, 3], \"max_length\": 4096}"u8.ToArray();
+        texts["tokenizer_config.json"] = "{\"add_bos_token\": true, \"bos_token\": {\"content\": \"<|endoftext|>\", \"lstrip\": false}}"u8.ToArray();
+        yield return new FuzzTarget("generation_config.json of a model", texts, "generation_config.json", ReadModel);
+        yield return new FuzzTarget("tokenizer_config.json of a model", texts, "tokenizer_config.json", ReadModel);
         yield return new FuzzTarget("index of shards", samples.ShardedModel, "model.safetensors.index.json", ReadModel);
         yield return new FuzzTarget("a shard", samples.ShardedModel, "model-00002-of-00003.safetensors", ReadModel);
         yield return FuzzTarget.OfFile("model of llama2.c", "model.bin", new ReferenceLlama2c(1, tied: false).Version0(), ReadLlama2c);
