@@ -19,9 +19,13 @@ internal sealed record TaskReport(
     public bool IsWritten => Data.Task.Measure == TaskMeasure.Answer;
 
     /// <summary>What stands before a text, in words.</summary>
-    public string StartRule => Models.Start is not { } start ? "Nothing stands before a text: the training data has no token between documents."
+    public string StartRule => Models.Start is not { } start ? $"Nothing stands before a text: {WhyNoStart(Models)}."
         : Start == EvaluationStart.Always ? $"Every text stands behind {Models.Tokenizer.Show(start)}, as documents of the training data did."
         : $"A text without context stands behind {Models.Tokenizer.Show(start)}; nothing stands before any other.";
+
+    /// <summary>Why no token begins a text, in words.</summary>
+    public static string WhyNoStart(EvaluatedModels models) =>
+        models.RunFolder is null ? "the model's files put no token there" : "the training data has no token between documents";
 
     /// <summary>What others published, over the same paradigms as the rows of a category, or as all.</summary>
     public IReadOnlyDictionary<string, double>? PublishedOver(ItemCategory? category) =>

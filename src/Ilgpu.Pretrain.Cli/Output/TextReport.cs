@@ -19,5 +19,5 @@ internal sealed record TextReport(EvaluatedModels Models, string Source, string?
     /// <summary>What stands before a text, in words.</summary>
     public string StartRule => DatasetHash is not null ? "The validation part is one text, its documents with the tokens between them; its first token is not predicted."
         : Models.Start is { } start ? $"Every document stands behind {Models.Tokenizer.Show(start)}, as at training; its end is not predicted."
-        : "Nothing stands before a document: the training data has no token between documents. Its first token is not predicted.";
+        : $"Nothing stands before a document: {TaskReport.WhyNoStart(Models)}. Its first token is not predicted.";
 }

@@ -55,7 +55,7 @@ internal sealed class GenerateVerb : DeviceVerb
         // A document starts behind the end of another.
         int[] prompt = trained.BeginningOfText is { } beginning ? [beginning, .. tokenizer.Encode(Prompt)] : tokenizer.Encode(Prompt);
         if (prompt.Length == 0)
-            throw new InputException("--prompt was given nothing; this model's data has no token between documents to start from, so it takes a text.");
+            throw new InputException("--prompt was given nothing; this model has no token that begins a text to start from, so it takes a text.");
         var generated = new List<int>();
         foreach (int id in trained.Generator.Continue(prompt, Tokens, sampling).TakeWhile(id => !trained.EndsOfText.Contains(id)))
         {

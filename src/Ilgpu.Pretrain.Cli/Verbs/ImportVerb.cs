@@ -45,7 +45,7 @@ internal sealed class ImportVerb : ReportingVerb
         else
         {
             Words.WriteLine($"{Out}: {Units.Count(model.Config.ParameterCount)} parameters, {model.Config.Layers} layers of width {model.Config.Hidden}, {model.Config.Heads} heads with {model.Config.KeyValueHeads} for keys and values, {(model.Config.TiedEmbeddings ? "tied" : "untied")} embeddings, context {model.Config.Context}");
-            Words.WriteLine($"Tokenizer: {model.Tokenizer.Description}, {model.Tokenizer.VocabularySize} tokens");
+            Words.WriteLine($"Tokenizer: {model.Tokenizer.Description}, {model.Tokenizer.VocabularySize} tokens; {(model.BeginningOfText is { } start ? $"texts stand behind {model.Tokenizer.Show(start)}" : "nothing stands before a text")}");
         }
 
         return ExitCode.Done;

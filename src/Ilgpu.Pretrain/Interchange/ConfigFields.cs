@@ -18,8 +18,8 @@ internal sealed class ConfigFields(string path, JsonElement element, string pref
     public JsonElement? Find(string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>Whether the field is there and null.</summary>
-    public bool IsNull(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+    /// <summary>Whether the field is there, be it null.</summary>
+    public bool Has(string name) => element.TryGetProperty(name, out _);
 
     /// <param name="name">The field.</param>
     /// <param name="otherwise">Where it is missing or null; null where it has to be there.</param>

@@ -4,20 +4,22 @@ using Ilgpu.Pretrain.Modeling;
 namespace Ilgpu.Pretrain.Interchange;
 
 /// <summary>
-/// config.json of a Hugging Face Llama. What is not said has the value that transformers' LlamaConfig gives it; what would
-/// make it another computation than ours is refused by name.
+/// config.json of a Hugging Face Llama. What is not said of the shape has the value that transformers' LlamaConfig gives it; a
+/// token that begins or ends texts is one that the files name. What would make it another computation than ours is refused by
+/// name.
 /// </summary>
 internal sealed record HuggingFaceConfig
 {
     public const string FileName = "config.json";
+    public const string GenerationFileName = "generation_config.json";
 
+    private const string BeginningName = "bos_token_id";
+    private const string EndName = "eos_token_id";
     private const string Architecture = "LlamaForCausalLM";
     private const string ModelType = "llama";
     private const int DefaultContext = 2048;
     private const double DefaultTheta = 10000;
     private const double DefaultEpsilon = 1e-6;
-    private const int DefaultBeginning = 1;
-    private const int DefaultEnd = 2;
 
     /// <summary>The shape.</summary>
     public required LlamaConfig Model { get; init; }
@@ -25,10 +27,16 @@ internal sealed record HuggingFaceConfig
     /// <summary>The id that begins a text, or null.</summary>
     public int? BeginningOfText { get; init; }
 
+    /// <summary>Whether it is put before texts.</summary>
+    public bool AddsBeginning { get; init; } = true;
+
+    /// <summary>The id that texts stand behind, or null.</summary>
+    public int? Start => AddsBeginning ? BeginningOfText : null;
+
     /// <summary>The ids that end a text; none where nothing does.</summary>
     public IReadOnlyList<int> EndsOfText { get; init; } = [];
 
-    /// <param name="path">Of config.json.</param>
+    /// <param name="path">Of config.json; where it does not say what begins and ends texts, generation_config.json beside it may.</param>
     /// <exception cref="InputException">It cannot be read, is of another architecture, or asks for what there is not.</exception>
     public static HuggingFaceConfig Read(string path)
     {
@@ -54,11 +62,14 @@ internal sealed record HuggingFaceConfig
         model.Validate();
         if (fields.Find("head_dim") is not null && fields.Whole("head_dim") is int size && size != model.HeadSize)
             throw fields.Wrong($"head_dim is {size}; it takes hidden_size / num_attention_heads, {model.HeadSize}");
+        string generation = Path.Combine(Path.GetDirectoryName(path) ?? "", GenerationFileName);
+        using JsonDocument? more = fields.Has(BeginningName) && fields.Has(EndName) || !File.Exists(generation) ? null : JsonFile.Read(generation);
+        ConfigFields FieldsWith(string name) => more is null || fields.Has(name) ? fields : new ConfigFields(generation, more.RootElement);
         return new HuggingFaceConfig
         {
             Model = model,
-            BeginningOfText = Beginning(fields, model.Vocabulary),
-            EndsOfText = Ends(fields, model.Vocabulary),
+            BeginningOfText = Beginning(FieldsWith(BeginningName), model.Vocabulary),
+            EndsOfText = Ends(FieldsWith(EndName), model.Vocabulary),
         };
     }
 
@@ -105,19 +116,19 @@ internal sealed record HuggingFaceConfig
     private void WriteTextIds(Utf8JsonWriter json)
     {
         if (BeginningOfText is { } beginning)
-            json.WriteNumber("bos_token_id", beginning);
+            json.WriteNumber(BeginningName, beginning);
         else
-            json.WriteNull("bos_token_id");
+            json.WriteNull(BeginningName);
         switch (EndsOfText)
         {
             case []:
-                json.WriteNull("eos_token_id");
+                json.WriteNull(EndName);
                 break;
             case [var end]:
-                json.WriteNumber("eos_token_id", end);
+                json.WriteNumber(EndName, end);
                 break;
             default:
-                json.WriteStartArray("eos_token_id");
+                json.WriteStartArray(EndName);
                 foreach (int end in EndsOfText)
                     json.WriteNumberValue(end);
                 json.WriteEndArray();
@@ -181,21 +192,18 @@ internal sealed record HuggingFaceConfig
             ? rope.Number("rope_theta", DefaultTheta)
             : fields.Number("rope_theta", DefaultTheta);
 
-    private static int? Beginning(ConfigFields fields, int vocabulary)
-    {
-        const string Name = "bos_token_id";
-        return fields.IsNull(Name) ? null : RequireInside(fields, Name, fields.Whole(Name, DefaultBeginning), vocabulary);
-    }
+    private static int? Beginning(ConfigFields fields, int vocabulary) =>
+        fields.Find(BeginningName) is null ? null : RequireInside(fields, BeginningName, fields.Whole(BeginningName), vocabulary);
 
     private static int[] Ends(ConfigFields fields, int vocabulary)
     {
-        const string Name = "eos_token_id";
-        if (fields.IsNull(Name))
-            return [];
-        int[] ends = fields.Find(Name) is { ValueKind: JsonValueKind.Array } list
-            ? [.. list.EnumerateArray().Select(end => ConfigFields.WholeOf(end) ?? throw fields.Wrong($"{Name} is {ConfigFields.Shown(list)}; it takes an id or several"))]
-            : [fields.Whole(Name, DefaultEnd)];
-        return [.. ends.Select(end => RequireInside(fields, Name, end, vocabulary)).Distinct()];
+        int[] ends = fields.Find(EndName) switch
+        {
+            null => [],
+            { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(end => ConfigFields.WholeOf(end) ?? throw fields.Wrong($"{EndName} is {ConfigFields.Shown(list)}; it takes an id or several"))],
+            _ => [fields.Whole(EndName)],
+        };
+        return [.. ends.Select(end => RequireInside(fields, EndName, end, vocabulary)).Distinct()];
     }
 
     private static int RequireInside(ConfigFields fields, string name, int id, int vocabulary) =>

@@ -40,8 +40,8 @@ public sealed class ModelFolder
 
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The id that begins a text, or null.</summary>
-    public int? BeginningOfText => config.BeginningOfText;
+    /// <summary>The id that texts stand behind, or null.</summary>
+    public int? BeginningOfText => config.Start;
 
     /// <summary>The ids that end a text; none where nothing does.</summary>
     public IReadOnlyList<int> EndsOfText => config.EndsOfText;
@@ -77,9 +77,10 @@ public sealed class ModelFolder
         string weightsPath = WeightsIn(folder);
         using (SafetensorsWeights weights = SafetensorsWeights.Open(weightsPath))
             weights.RequireExactly(new ParameterLayout(config.Model));
-        var found = Tokenizer.Load(tokenizer ?? TokenizerIn(folder));
+        string tokenizerPath = tokenizer ?? TokenizerIn(folder);
+        var found = Tokenizer.Load(tokenizerPath);
         RequireVocabulary(folder, config.Model, found);
-        return new ModelFolder(folder, config, found, weightsPath);
+        return new ModelFolder(folder, TokenizerSettings.Apply(config, tokenizerPath, found), found, weightsPath);
     }
 
     /// <summary>Fills a model of <see cref="Config"/>'s shape with the weights.</summary>

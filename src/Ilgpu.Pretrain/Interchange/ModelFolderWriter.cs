@@ -29,7 +29,7 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
     public void Write(string folder, string card, CancellationToken cancellation)
     {
         config.Write(Path.Combine(folder, HuggingFaceConfig.FileName), Type);
-        config.WriteGeneration(Path.Combine(folder, "generation_config.json"));
+        config.WriteGeneration(Path.Combine(folder, HuggingFaceConfig.GenerationFileName));
         TransformersTokenizer.Write(folder, tokenizer, config);
         DurableFile.WriteAllText(Path.Combine(folder, "README.md"), card);
         WriteWeights(folder, cancellation);

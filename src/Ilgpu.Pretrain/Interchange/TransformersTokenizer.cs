@@ -17,7 +17,7 @@ internal static class TransformersTokenizer
     /// <summary>Why tokenizer.json cannot say what the tokenizer does, or null where it can.</summary>
     public static string? FindObstacle(Tokenizer tokenizer) => tokenizer switch
     {
-        ScoreMergingTokenizer merging => LlamaTokenizerWriter.FindObstacle(merging),
+        ScoreMergingTokenizer merging => OrderOfScores.FindObstacle(merging),
         BytePairTokenizer pairs => FindObstacle(pairs.Model),
         _ => null,
     };
@@ -32,13 +32,15 @@ internal static class TransformersTokenizer
             TokenizerFolder.Save(tokenizer, folder);
         if (FindObstacle(tokenizer) is not null)
             return;
-        AddedToken? beginning = config.BeginningOfText is { } id ? new AddedToken(id, tokenizer.Show(id), Special: true) : null;
+        AddedToken? beginning = config.Start is { } id ? new AddedToken(id, tokenizer.Show(id), Special: true) : null;
         DurableFile.Write(Path.Combine(folder, FileName), stream => WriteJson(tokenizer, stream, beginning));
         (string Name, string Token)[] special = [.. Special(tokenizer, config)];
         WriteObject(Path.Combine(folder, "special_tokens_map.json"), json => WriteAll(json, special));
-        WriteObject(Path.Combine(folder, "tokenizer_config.json"), json =>
+        WriteObject(Path.Combine(folder, TokenizerSettings.FileName), json =>
         {
             WriteAll(json, special);
+            if (config.BeginningOfText is not null && !config.AddsBeginning)
+                json.WriteBoolean(TokenizerSettings.AddsBeginningName, false);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteNumber("model_max_length", config.Model.Context);
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
@@ -59,7 +61,10 @@ internal static class TransformersTokenizer
                 HuggingFaceTokenizerWriter.Write(characters, stream, beginning);
                 break;
             case ScoreMergingTokenizer merging:
-                LlamaTokenizerWriter.Write(merging, stream, beginning);
+                ByteFallbackTokenizerWriter.Write(OrderOfScores.ModelOf(merging), stream, beginning);
+                break;
+            case ByteFallbackTokenizer fallback:
+                ByteFallbackTokenizerWriter.Write(fallback.Model, stream, beginning);
                 break;
             default:
                 throw new NotSupportedException($"No tokenizer.json is known for {tokenizer.Description}.");
@@ -80,8 +85,14 @@ internal static class TransformersTokenizer
             yield return ("bos_token", tokenizer.Show(beginning));
         if (config.EndsOfText is [var end, ..])
             yield return ("eos_token", tokenizer.Show(end));
-        if (tokenizer is ScoreMergingTokenizer)
-            yield return ("unk_token", tokenizer.Show(0));
+        string? unknown = tokenizer switch
+        {
+            ScoreMergingTokenizer => tokenizer.Show(0),
+            ByteFallbackTokenizer { Model.Unknown: { } name } => name,
+            _ => null,
+        };
+        if (unknown is not null)
+            yield return ("unk_token", unknown);
     }
 
     private static void WriteAll(Utf8JsonWriter json, (string Name, string Token)[] special)

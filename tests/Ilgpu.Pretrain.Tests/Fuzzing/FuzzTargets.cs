@@ -21,6 +21,12 @@ internal static partial class FuzzTargets
         yield return new FuzzTarget("safetensors of a model", samples.Model, "model.safetensors", ReadModel);
         yield return new FuzzTarget("config.json of a model", samples.Model, "config.json", ReadModel);
         yield return new FuzzTarget("tokenizer.json of a model", samples.Model, "tokenizer.json", ReadModel);
+        var texts = samples.Model.ToDictionary();
+        texts["config.json"] = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(texts["config.json"]).Replace("bos_token_id", "none", StringComparison.Ordinal).Replace("eos_token_id", "neither", StringComparison.Ordinal));
+        texts["generation_config.json"] = "{\"bos_token_id\": 261, \"eos_token_id\": [261, 3], \"max_length\": 4096}"u8.ToArray();
+        texts["tokenizer_config.json"] = "{\"add_bos_token\": true, \"bos_token\": {\"content\": \"<|endoftext|>\", \"lstrip\": false}}"u8.ToArray();
+        yield return new FuzzTarget("generation_config.json of a model", texts, "generation_config.json", ReadModel);
+        yield return new FuzzTarget("tokenizer_config.json of a model", texts, "tokenizer_config.json", ReadModel);
         yield return new FuzzTarget("index of shards", samples.ShardedModel, "model.safetensors.index.json", ReadModel);
         yield return new FuzzTarget("a shard", samples.ShardedModel, "model-00002-of-00003.safetensors", ReadModel);
         yield return FuzzTarget.OfFile("model of llama2.c", "model.bin", new ReferenceLlama2c(1, tied: false).Version0(), ReadLlama2c);
@@ -33,6 +39,8 @@ internal static partial class FuzzTargets
         BytePairModel small = TrainedTokenizers.Of(["a b", "ab c", "c d", "Ġ a", "Ġa b"], [new(261, "<x>", Special: true)]);
         yield return FuzzTarget.OfFile("tokenizer.json", "tokenizer.json", TokenizerFiles.Written(new BytePairTokenizer(small)), ReadTokenizer);
         yield return FuzzTarget.OfFile("tokenizer.json of characters", "tokenizer.json", TokenizerFiles.Written(CharacterTokenizer.Of([.. "abé\n🙂".EnumerateRunes()], withEndOfText: true)), ReadTokenizer);
+        yield return FuzzTarget.OfFile("tokenizer.json of Llama 2", "tokenizer.json", MutatedFilesTests.ByteFallback(metaspace: null), ReadTokenizer);
+        yield return FuzzTarget.OfFile("tokenizer.json with Metaspace", "tokenizer.json", MutatedFilesTests.ByteFallback("\"prepend_scheme\": \"always\", \"split\": true"), ReadTokenizer);
         (byte[] vocabulary, string[] merges) = TokenizerFiles.Gpt2(small);
         var pair = new Dictionary<string, byte[]> { ["vocab.json"] = vocabulary, ["merges.txt"] = Encoding.UTF8.GetBytes(string.Join('\n', merges)) };
         foreach (string file in pair.Keys)

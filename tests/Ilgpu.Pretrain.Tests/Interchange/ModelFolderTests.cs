@@ -49,8 +49,8 @@ public sealed class ModelFolderTests : IDisposable
         config["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = 12345.5 };
         var opened = ModelFolder.Open(Write(config));
         Assert.Equal((1e-6, 12345.5, false), (opened.Config.NormEpsilon, opened.Config.RopeTheta, opened.Config.TiedEmbeddings));
-        Assert.Equal(1, opened.BeginningOfText);
-        Assert.Equal([2], opened.EndsOfText);
+        Assert.Null(opened.BeginningOfText);
+        Assert.Empty(opened.EndsOfText);
 
         config = Config();
         config["eos_token_id"] = new JsonArray(261, 7, 261);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Tests.Tokenization;
@@ -64,6 +63,8 @@ public sealed class TransformersTokenizerTests : IDisposable
         Obstacle("have the same score, and an order of merges has no ties", ("a", -9), ("b", -9), ("ab", -1), ("ba", -1));
         Obstacle("the token 260 has the character U+2581", ("a", -9), ("\u2581a", -1));
         Obstacle("would have the name '<s>' of another one", ("<s>", -9));
+        Obstacle("the token 259, '<0x4a>', would be taken for a byte", ("<0x4a>", -9));
+        Obstacle("no token is a space", ("a", -9));
         Assert.Null(TransformersTokenizer.FindObstacle(ByteTokenizer.Instance));
         var twice = new BytePairTokenizer(TrainedTokenizers.Of(["a b"]) with { Added = [new AddedToken(300, "ab", Special: true)] });
         Assert.Contains("'ab' is written like a token of text", TransformersTokenizer.FindObstacle(twice), StringComparison.Ordinal);
@@ -99,67 +100,16 @@ public sealed class TransformersTokenizerTests : IDisposable
         Assert.Null(TransformersTokenizer.FindObstacle(tokenizer));
         JsonObject json = Written(tokenizer, out string file);
         Assert.Equal(tokenizer.Fingerprint, Tokenizer.Load(Path.Combine(Path.GetDirectoryName(file)!, "tokenizer.bin")).Fingerprint);
-        var encoder = new NaiveLlamaTokenizer(json);
+        var encoder = new NaiveByteFallback(json);
+        var read = Tokenizer.Load(file);
+        Assert.Equal(tokenizer.AddedTokens, read.AddedTokens);
         foreach (string text in texts)
         {
             int[] expected = tokenizer.Encode(text);
             Assert.Equal(expected, encoder.Encode(text));
             Assert.Equal(text, encoder.Decode(expected));
+            Assert.Equal(expected, read.Encode(text));
+            Assert.Equal(text, read.DecodeText(expected));
         }
-    }
-
-    /// <summary>
-    /// What the fields of a Llama 1 or 2 tokenizer.json mean, step by step: normalizers, characters or their bytes, the merge of
-    /// the lowest rank, the leftmost of those, again and again; decoders.
-    /// </summary>
-    private sealed class NaiveLlamaTokenizer
-    {
-        private readonly JsonObject json;
-        private readonly Dictionary<string, int> ids;
-        private readonly Dictionary<(string, string), int> ranks;
-
-        public NaiveLlamaTokenizer(JsonObject json)
-        {
-            this.json = json;
-            JsonObject model = json["model"]!.AsObject();
-            Assert.Equal(("BPE", true, "<unk>"), (model["type"]!.GetValue<string>(), model["byte_fallback"]!.GetValue<bool>(), model["unk_token"]!.GetValue<string>()));
-            Assert.Null(json["pre_tokenizer"]);
-            ids = model["vocab"]!.AsObject().ToDictionary(each => each.Key, each => each.Value!.GetValue<int>());
-            ranks = model["merges"]!.AsArray().Select(merge => merge!.GetValue<string>().Split(' ')).Index().ToDictionary(each => (each.Item[0], each.Item[1]), each => each.Index);
-        }
-
-        public int[] Encode(string text)
-        {
-            foreach (JsonNode? step in json["normalizer"]!["normalizers"]!.AsArray())
-            {
-                text = step!["type"]!.GetValue<string>() == "Prepend"
-                    ? (text.Length == 0 ? "" : step["prepend"]!.GetValue<string>() + text)
-                    : text.Replace(step["pattern"]!["String"]!.GetValue<string>(), step["content"]!.GetValue<string>(), StringComparison.Ordinal);
-            }
-
-            List<string> symbols = [.. text.EnumerateRunes().SelectMany(rune => ids.ContainsKey(rune.ToString())
-                ? [rune.ToString()]
-                : Encoding.UTF8.GetBytes(rune.ToString()).Select(value => $"<0x{value:X2}>"))];
-            while (true)
-            {
-                int best = Enumerable.Range(0, Math.Max(1, symbols.Count - 1)).MinBy(i => (Rank(symbols, i), i));
-                if (Rank(symbols, best) == int.MaxValue)
-                    return [.. symbols.Select(symbol => ids[symbol])];
-                symbols[best] += symbols[best + 1];
-                symbols.RemoveAt(best + 1);
-            }
-        }
-
-        public string Decode(int[] tokens)
-        {
-            var names = ids.ToDictionary(each => each.Value, each => each.Key);
-            byte[] bytes = [.. tokens.SelectMany(token => names[token] is ['<', '0', 'x', var high, var low, '>']
-                ? [Convert.ToByte($"{high}{low}", 16)]
-                : Encoding.UTF8.GetBytes(names[token].Replace("\u2581", " ", StringComparison.Ordinal)))];
-            string text = Encoding.UTF8.GetString(bytes);
-            return text.StartsWith(' ') ? text[1..] : text;
-        }
-
-        private int Rank(List<string> symbols, int at) => at + 1 >= symbols.Count ? int.MaxValue : ranks.GetValueOrDefault((symbols[at], symbols[at + 1]), int.MaxValue);
     }
 }

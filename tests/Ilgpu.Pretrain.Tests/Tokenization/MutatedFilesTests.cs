@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Ilgpu.Pretrain.Tests.Fuzzing;
 using Ilgpu.Pretrain.Tokenization;
 
@@ -28,6 +29,12 @@ public sealed class MutatedFilesTests
         TokenizerFiles.Written(CharacterTokenizer.Of([.. "abé\n🙂".EnumerateRunes()], withEndOfText: true)));
 
     [Fact]
+    public void Tokenizer_json_of_llama_2s_form_is_read_or_refused() => Mutate("tokenizer.json", ByteFallback(metaspace: null));
+
+    [Fact]
+    public void Tokenizer_json_with_Metaspace_is_read_or_refused() => Mutate("tokenizer.json", ByteFallback("\"prepend_scheme\": \"first\", \"split\": false"));
+
+    [Fact]
     public void A_vocabulary_is_read_or_refused()
     {
         (byte[] vocabulary, string[] merges) = TokenizerFiles.Gpt2(Small([new(261, "<x>", Special: true)]));
@@ -48,6 +55,14 @@ public sealed class MutatedFilesTests
     [Fact]
     public void Tokenizer_bin_is_read_or_refused() =>
         Mutate("tokenizer.bin", TokenizerFiles.Llama2c((" ", -1), ("a", -2), ("b", -3), ("ab", -1), (" ab", -0.5f), ("é", -7)));
+
+    internal static byte[] ByteFallback(string? metaspace)
+    {
+        JsonObject file = ByteFallbackFiles.Of([" ", "a", "b", "c", "d", "ab", " ab", "cd", "abcd", "é"], "a|b", " |ab", "c|d", "ab|cd");
+        file["model"]!["vocab"]!["<x>"] = 269;
+        file["added_tokens"]!.AsArray().Add(ByteFallbackFiles.Added(269, "<x>", special: false));
+        return Encoding.UTF8.GetBytes((metaspace is null ? file : file.WithMetaspace(metaspace)).ToJsonString());
+    }
 
     private static BytePairModel Small(AddedToken[] added) => TrainedTokenizers.Of(["a b", "ab c", "c d", "Ġ a", "Ġa b"], added);
 
@@ -103,7 +118,7 @@ public sealed class MutatedFilesTests
         {
             int[] ids = tokenizer.Encode(Text);
             // With a prefix space, as each text between added tokens gets one, they come back too.
-            if (tokenizer is not BytePairTokenizer { Model.PrefixSpace: true })
+            if (tokenizer is not (BytePairTokenizer { Model.PrefixSpace: true } or ByteFallbackTokenizer))
                 Assert.Equal(Text, tokenizer.DecodeText(ids));
             Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
             _ = TokenizerInputs.EncodeWithSpecialTokens(tokenizer, Text);

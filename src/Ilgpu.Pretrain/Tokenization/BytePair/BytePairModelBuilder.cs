@@ -28,7 +28,7 @@ internal static class BytePairModelBuilder
         return new BytePairModel
         {
             Tokens = tokens,
-            Merges = Merges(file, texts, merges, added, wholePiecesFirst),
+            Merges = Merges(file, texts, merges, name => added.Any(token => token.Content == name) ? "which is an added or special token" : "which the vocabulary lacks", wholePiecesFirst),
             Added = [.. added.OrderBy(token => token.Id)],
             Pieces = pieces,
             WholePiecesFirst = wholePiecesFirst,
@@ -63,12 +63,18 @@ internal static class BytePairModelBuilder
     /// A rank each. But where whole pieces come first, the file was made of tiktoken's, whose ranks are those of tokens:
     /// it lists every way to part a token, one after the other, and all of them are of one rank.
     /// </summary>
-    private static BytePairMerge[] Merges(
+    /// <param name="file">For messages.</param>
+    /// <param name="texts">The id of each token of text.</param>
+    /// <param name="merges">In order.</param>
+    /// <param name="whyMissing">Of a token that is no such: what is wrong with it.</param>
+    /// <param name="equalRanks">Whether merges that make the same token, one after the other, have one rank.</param>
+    /// <exception cref="InputException">A merge has a token that is none of text, or is there twice.</exception>
+    internal static BytePairMerge[] Merges(
         string file,
         Dictionary<string, int> texts,
         IReadOnlyList<(string Left, string Right)> merges,
-        IReadOnlyList<AddedToken> added,
-        bool equalRanks)
+        Func<string, string> whyMissing,
+        bool equalRanks = false)
     {
         var ranked = new BytePairMerge[merges.Count];
         var numbers = new Dictionary<(int Left, int Right), int>(merges.Count);
@@ -90,8 +96,7 @@ internal static class BytePairModelBuilder
         {
             if (texts.TryGetValue(token, out int id))
                 return id;
-            string why = added.Any(other => other.Content == token) ? "which is an added or special token" : "which the vocabulary lacks";
-            throw MalformedFile.Because(file, $"{Name(merge)} has the token {Shown(token)}, {why}");
+            throw MalformedFile.Because(file, $"{Name(merge)} has the token {Shown(token)}, {whyMissing(token)}");
         }
 
         string Name(int merge) => $"merge {merge + 1} ('{Printable.Excerpt(merges[merge].Left)} {Printable.Excerpt(merges[merge].Right)}')";

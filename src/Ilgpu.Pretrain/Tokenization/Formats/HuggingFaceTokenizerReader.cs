@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace Ilgpu.Pretrain.Tokenization;
 
 /// <summary>
-/// tokenizer.json of the Hugging Face tokenizers library: byte-level BPE with the pre-tokenisation of GPT-2 or Llama 3,
-/// or a word-level vocabulary of single characters. What else decides the ids of a text is refused by name; what is done
-/// with the ids then (post-processing, truncation, padding) is left to the caller.
+/// tokenizer.json of the Hugging Face tokenizers library: byte-level BPE with the pre-tokenisation of GPT-2 or Llama 3, BPE
+/// with byte_fallback as Llama 1 and 2 have it, or a word-level vocabulary of single characters. What else decides the ids of
+/// a text is refused by name; what is done with the ids then (post-processing, truncation, padding) is left to the caller.
 /// </summary>
 internal static class HuggingFaceTokenizerReader
 {
@@ -18,8 +18,6 @@ internal static class HuggingFaceTokenizerReader
     public static Tokenizer Read(string file, JsonElement json)
     {
         var root = new JsonFields(file, "", json);
-        if (root.Find("normalizer") is not null)
-            throw MalformedFile.Because(file, $"the normalizer {root.Object("normalizer")!.Text("type")} is not supported; it takes none");
         JsonFields model = root.RequiredObject("model");
         AddedToken[] added = [.. root.Objects("added_tokens").Select(token => Added(file, token))];
         // Files from before the field was there are BPE by their merges.
@@ -32,24 +30,32 @@ internal static class HuggingFaceTokenizerReader
         };
     }
 
+    private static void RequireNoNormalizer(string file, JsonFields root)
+    {
+        if (root.Object("normalizer") is { } normalizer)
+            throw MalformedFile.Because(file, $"the normalizer {Printable.Excerpt(normalizer.Text("type") ?? "")} is not supported; it takes none, where model.byte_fallback is not true");
+    }
+
     private static Tokenizer ReadBytePair(string file, JsonFields root, JsonFields model, AddedToken[] added)
     {
         foreach (string unsupported in UnsupportedOfModel)
         {
             if (model.Find(unsupported) is { } value && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("")))
-                throw MalformedFile.Because(file, $"model.{unsupported} is {JsonFields.Shown(value)}; byte-level BPE has none");
+                throw MalformedFile.Because(file, $"model.{unsupported} is {JsonFields.Shown(value)}; it takes none");
         }
 
         // A token for what is unknown is never used: the vocabulary has to have every byte.
         _ = model.Text("unk_token");
+        (string Left, string Right)[] merges = [.. model.RequiredArray("merges").Select((merge, i) => Merge(file, merge, i + 1))];
         if (model.Flag("byte_fallback"))
-            throw MalformedFile.Because(file, "model.byte_fallback is true; byte-level BPE has no need to fall back to bytes");
+            return new ByteFallbackTokenizerReader(file, root).Read(model, merges, added);
+        RequireNoNormalizer(file, root);
         (PreTokenization pieces, bool prefixSpace) = Pieces(file, root.RequiredObject("pre_tokenizer"));
         bool wholePiecesFirst = model.Flag("ignore_merges");
         BytePairModel read = BytePairModelBuilder.Build(
             file,
             model.RequiredObject("vocab").Ids(),
-            [.. model.RequiredArray("merges").Select((merge, i) => Merge(file, merge, i + 1))],
+            merges,
             added,
             pieces,
             wholePiecesFirst) with
@@ -98,6 +104,7 @@ internal static class HuggingFaceTokenizerReader
 
     private static CharacterTokenizer ReadCharacters(string file, JsonFields root, JsonFields model, AddedToken[] added)
     {
+        RequireNoNormalizer(file, root);
         if (root.Object("pre_tokenizer") is not { } pre || PatternOfSplit(pre) != PiecePatterns.EveryCharacter)
             throw MalformedFile.Because(file, "a word-level model is supported with single characters only, as this program writes it");
         if (added.FirstOrDefault(token => !token.Special) is { } text)

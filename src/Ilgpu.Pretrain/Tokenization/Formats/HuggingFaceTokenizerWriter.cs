@@ -168,7 +168,7 @@ internal static class HuggingFaceTokenizerWriter
     }
 
     /// <summary>Added tokens stand among the others too: readers would give them ids of their own otherwise.</summary>
-    private static void WriteVocabulary(Utf8JsonWriter json, IEnumerable<string?> tokens, IReadOnlyList<AddedToken> added)
+    internal static void WriteVocabulary(Utf8JsonWriter json, IEnumerable<string?> tokens, IReadOnlyList<AddedToken> added)
     {
         json.WriteStartObject("vocab");
         IEnumerable<(string Token, int Id)> all = tokens

@@ -62,7 +62,7 @@ internal static class Llama2cTokenizerFile
         for (int value = 0; value < BytePairModel.ByteValues; value++)
         {
             int id = ScoreMergingTokenizer.IdOfByte(value);
-            string expected = ScoreMergingTokenizer.NameOfByte(value);
+            string expected = ByteFallbackModel.NameOfByte(value);
             if (!vocabulary[id].Text.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(expected)))
                 throw Wrong(file, $"has '{Shown(vocabulary[id].Text)}' as token {id}; '{expected}' belongs there");
         }

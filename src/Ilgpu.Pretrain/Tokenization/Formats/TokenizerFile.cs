@@ -7,7 +7,10 @@ internal static class TokenizerFile
 {
     /// <summary>What is read, in words.</summary>
     public const string Formats =
-        "a Hugging Face tokenizer.json (byte-level BPE), a vocab.json with its merges.txt beside it, a .tiktoken file of ranks, llama2.c's tokenizer.bin, or a folder of one of them";
+        "a Hugging Face tokenizer.json (byte-level BPE, or Llama 2's with byte_fallback), a vocab.json with its merges.txt beside it, a .tiktoken file of ranks, llama2.c's tokenizer.bin, or a folder of one of them";
+
+    /// <summary>Bytes of JSON that are read at most: a vocabulary of four million tokens with their merges has fewer.</summary>
+    private const long LargestJson = 1 << 28;
 
     private const string HuggingFaceName = "tokenizer.json";
     private const string VocabularyName = "vocab.json";
@@ -49,6 +52,8 @@ internal static class TokenizerFile
 
     private static Tokenizer ReadJson(string file)
     {
+        if (new FileInfo(file).Length is > LargestJson and var bytes)
+            throw MalformedFile.Because(file, $"it has {bytes} bytes; such a file has {LargestJson} at most");
         try
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { AllowDuplicateProperties = false });

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Ilgpu.Pretrain.Tokenization;
@@ -18,8 +17,7 @@ public sealed class ScoreMergingTokenizer : Tokenizer
 
     private readonly (byte[] Text, float Score)[] vocabulary;
     private readonly byte[][] bytesOf;
-    private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> ids;
-    private readonly PairMerger merger;
+    private readonly CharacterMerger characters;
     private readonly AddedTokens special;
 
     /// <param name="vocabulary">By id: three special tokens (unknown, beginning, end of text), the 256 bytes, pieces of text.</param>
@@ -37,9 +35,8 @@ public sealed class ScoreMergingTokenizer : Tokenizer
         var byText = new Dictionary<byte[], int>(BytesComparer.Instance);
         for (int id = FirstByte + ByteValues; id < vocabulary.Count; id++)
             byText.TryAdd(vocabulary[id].Text, id);
-        ids = byText.GetAlternateLookup<ReadOnlySpan<byte>>();
-        Merges = MergesOf(vocabulary, ids);
-        merger = new PairMerger(new PairTable(Merges));
+        Merges = MergesOf(vocabulary, byText.GetAlternateLookup<ReadOnlySpan<byte>>());
+        characters = new CharacterMerger(byText.Select(entry => (entry.Key, entry.Value)), [.. Enumerable.Range(FirstByte, ByteValues)], Merges);
 
         using var hash = new FingerprintWriter("score merging");
         hash.Add(vocabulary.Count);
@@ -79,36 +76,12 @@ public sealed class ScoreMergingTokenizer : Tokenizer
     /// <summary>A special token's name: the file has line ends around some.</summary>
     internal static string NameOfSpecial(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text).Trim();
 
-    /// <summary>How the file writes the token of a byte.</summary>
-    internal static string NameOfByte(int value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
-
     internal static int IdOfByte(int value) => FirstByte + value;
 
     public override void Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
-        if (utf8.IsEmpty)
-            return;
-        byte[] text = [(byte)' ', .. utf8];
-        Span<int> room = ids.GetSpan(text.Length);
-        int count = 0;
-        for (int position = 0; position < text.Length;)
-        {
-            Rune.DecodeFromUtf8(text.AsSpan(position), out _, out int length);
-            ReadOnlySpan<byte> character = text.AsSpan(position, length);
-            if (this.ids.TryGetValue(character, out int id))
-            {
-                room[count++] = id;
-            }
-            else
-            {
-                foreach (byte value in character)
-                    room[count++] = IdOfByte(value);
-            }
-
-            position += length;
-        }
-
-        ids.Advance(merger.Merge(room[..count]));
+        if (!utf8.IsEmpty)
+            characters.Encode([(byte)' ', .. utf8], ids);
     }
 
     public override void EncodeWithSpecialTokens(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids) =>
