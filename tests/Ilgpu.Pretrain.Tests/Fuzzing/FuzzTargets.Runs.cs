@@ -71,6 +71,8 @@ internal static partial class FuzzTargets
         yield return Checksummed("distillation.json", Only("distillation.json", Signed(distilled)), "distillation.json", root => _ = DistillationFolder.Read(root).Id());
         var recipe = new SyntheticRecipe { Teachers = ["0123456789abcdef"], DatasetHash = "hash", Kind = TeacherKind.Logits, Tokens = 100, Length = 10 };
         yield return Checksummed("synthetic.json of a corpus", Only("synthetic.json", Signed(new SyntheticSource(recipe.Id, recipe, 1))), "synthetic.json", root => _ = SyntheticCorpus.ReadSource(root)?.TokensPerSecond);
+        string sampling = Path.Combine($".{recipe.Id}.sampling", "progress.json");
+        yield return Checksummed("progress.json of a sampling", Only(sampling, Signed(new { recipe.Id, Done = new long[] { 4 }, Seconds = 1.5 })), sampling, root => Assert.InRange(SyntheticCorpus.Sampled(root, recipe).Share, 0, 1));
     }
 
     private static IEnumerable<FuzzTarget> Studies(FuzzSamples samples)
