@@ -9,23 +9,18 @@ namespace Ilgpu.Pretrain.Cli.CommandLine;
 /// </summary>
 internal static class SilentMistake
 {
-    private const string Dashes = "--";
-
     /// <summary>The first one as one line, or null. What the parser itself refuses is left to it.</summary>
     public static string? Find(string[] arguments, IReadOnlyList<Type> verbs)
     {
-        Type? verb = verbs.FirstOrDefault(candidate => candidate.GetCustomAttribute<VerbAttribute>()?.Name == arguments.FirstOrDefault());
-        if (verb is null)
+        if (VerbOptions.VerbOf(arguments, verbs) is not { } verb)
             return null;
-        Dictionary<string, PropertyInfo> options = verb.GetProperties()
-            .Where(property => property.IsDefined(typeof(OptionAttribute)))
-            .ToDictionary(property => Dashes + property.GetCustomAttribute<OptionAttribute>()!.LongName);
+        IReadOnlyDictionary<string, PropertyInfo> options = VerbOptions.Of(verb);
         PropertyInfo[] values = [.. verb.GetProperties().Where(property => property.IsDefined(typeof(ValueAttribute)))];
         int positions = values.Any(value => value.PropertyType == typeof(IEnumerable<string>)) ? int.MaxValue : values.Length;
         for (int i = 1; i < arguments.Length; i++)
         {
             string argument = arguments[i];
-            if (!argument.StartsWith('-'))
+            if (!argument.StartsWith('-') || NegativeValues.IsOne(argument))
             {
                 if (--positions < 0)
                     return $"'{argument}' was not expected; 'pretrain {arguments[0]} --help' says what is.";
@@ -34,10 +29,10 @@ internal static class SilentMistake
 
             if (!options.TryGetValue(argument.Split('=')[0], out PropertyInfo? option))
                 return null;
-            if (option.PropertyType == typeof(bool) || argument.Contains('=', StringComparison.Ordinal))
+            if (VerbOptions.IsSwitch(option) || argument.Contains('=', StringComparison.Ordinal))
                 continue;
             i++;
-            if (i == arguments.Length || arguments[i].StartsWith(Dashes, StringComparison.Ordinal))
+            if (i == arguments.Length || arguments[i].StartsWith(VerbOptions.Dashes, StringComparison.Ordinal))
                 return $"{argument} was given no value; it takes {Usage.Takes(option)}.";
         }
 

@@ -22,6 +22,7 @@ internal static class VerbRunner
             arguments = OneLetterFlags.Expand(arguments);
         if (SilentMistake.Find(arguments, Verbs) is { } mistake)
             return Usage.Complain(mistake);
+        arguments = NegativeValues.Join(arguments, Verbs);
         using var parser = new Parser(settings =>
         {
             settings.HelpWriter = null;

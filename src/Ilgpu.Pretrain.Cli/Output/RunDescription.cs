@@ -19,6 +19,8 @@ internal static class RunDescription
         table.Write(words);
         foreach (RunSummary run in runs.Where(run => run.Damage is not null))
             words.WriteLine($"{run.Name} is damaged: {run.Damage}");
+        foreach (RunSummary run in runs.Where(run => run.Divergence is not null))
+            words.WriteLine($"{run.Name} diverged. {run.Divergence!.Message}");
     }
 
     /// <summary>The fields in which the runs differ, one column a run, and what came out.</summary>
@@ -46,7 +48,7 @@ internal static class RunDescription
         run.Folder,
         run.Config?.Id,
         run.State,
-        reason = run.Damage,
+        reason = run.Damage ?? run.Divergence?.Message,
         step = run.State == RunState.Damaged ? null : (long?)run.Step,
         steps = run.State == RunState.Damaged ? null : run.Config?.Steps,
         parameters = run.Config?.Model.ParameterCount,
@@ -83,6 +85,7 @@ internal static class RunDescription
         RunState.Finished => "finished",
         RunState.Damaged => "damaged",
         RunState.Running => $"running, step {run.Step} of {run.Config!.Steps}",
+        RunState.Diverged => $"diverged, step {run.Step} of {run.Config!.Steps}",
         _ => $"unfinished, step {run.Step} of {run.Config!.Steps}",
     };
 

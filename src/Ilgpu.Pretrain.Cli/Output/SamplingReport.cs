@@ -14,7 +14,7 @@ internal sealed class SamplingReport(TextWriter words) : IProgress<SamplingProgr
     {
         sampled = true;
         if (line.IsDue())
-            line.Rewrite((double)value.Tokens / value.Total, Describe(value));
+            line.Rewrite(value.Share, Describe(value));
     }
 
     /// <param name="corpus">That came of it, or was found.</param>
@@ -29,9 +29,10 @@ internal sealed class SamplingReport(TextWriter words) : IProgress<SamplingProgr
 
     public void Dispose() => line.Dispose();
 
-    private static string Describe(SamplingProgress value)
+    /// <summary>How far it is, at which rate, and what is left.</summary>
+    public static string Describe(SamplingProgress value)
     {
         string left = value.TokensPerSecond > 0 ? $"  {Units.Duration(TimeSpan.FromSeconds((value.Total - value.Tokens) / value.TokensPerSecond))} left" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"sampling  {(double)value.Tokens / value.Total:0%} of {Units.Count(value.Total)} tokens  {Units.Count(value.TokensPerSecond)} tokens/s{left}");
+        return string.Create(CultureInfo.InvariantCulture, $"sampling  {value.Share:0%}  {Units.Count(value.Tokens)} of {Units.Count(value.Total)} tokens  {Units.Count(value.TokensPerSecond)} tokens/s{left}");
     }
 }

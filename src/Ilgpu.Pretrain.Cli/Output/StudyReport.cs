@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Studies;
 using Ilgpu.Pretrain.Training;
 
@@ -20,6 +21,8 @@ internal sealed class StudyReport(TextWriter words, Study study) : IStudyProgres
     }
 
     public ITrainingProgress? TrainingOf(string name, long steps) => trainings.Add(name, steps);
+
+    public IProgress<SamplingProgress>? SamplingOf(string name) => trainings.AddSampling(name);
 
     public void OnNotice(string line)
     {

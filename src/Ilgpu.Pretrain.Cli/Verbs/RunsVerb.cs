@@ -15,7 +15,7 @@ internal sealed class RunsVerb : ReportingVerb
     [Value(0, MetaName = "FOLDER", HelpText = "Folders of runs, or single runs' folders; default: runs.")]
     public IEnumerable<string> Folders { get; set; } = [];
 
-    [Option("where", HelpText = "Only runs that satisfy FIELD=VALUE (= != < <= > >=; more with commas between), for example weight_decay>=0.8,state=finished. Fields are those of config.json and result.json.")]
+    [Option("where", HelpText = "Only runs that satisfy FIELD=VALUE (= != < <= > >=; more with commas between), for example weight_decay>=0.8,state=finished. Fields are those of config.json and result.json; state is finished, unfinished, running, diverged or damaged.")]
     public string? Where { get; set; }
 
     [Option("sort", HelpText = "The field to sort by, ascending; default val_loss. Runs without it come last.")]
@@ -33,10 +33,10 @@ internal sealed class RunsVerb : ReportingVerb
     [Option("prune", HelpText = "Say which checkpoints --keep does without; with --yes, delete them. Nothing else of a run is deleted.")]
     public bool Prune { get; set; }
 
-    [Option("keep", HelpText = "For --prune: last (default: the newest intact checkpoint of each run), finished-none (as it is, but none of finished runs) or none.")]
+    [Option("keep", HelpText = "For --prune: last (default: the newest intact checkpoint of each run), finished-none (as it is, but none of finished and diverged runs) or none.")]
     public string? Keep { get; set; }
 
-    [Option("snapshots", HelpText = "For --prune: the snapshots of finished runs go as well; without it no rule touches them.")]
+    [Option("snapshots", HelpText = "For --prune: the snapshots of finished and diverged runs go as well; without it no rule touches them.")]
     public bool Snapshots { get; set; }
 
     [Option("yes", HelpText = "For --prune: delete.")]

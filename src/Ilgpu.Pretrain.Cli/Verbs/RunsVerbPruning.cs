@@ -55,6 +55,6 @@ internal static class RunsVerbPruning
         else if (pruning.Checkpoints.Count > 0)
             words.WriteLine($"  {pruning.Run.Name}: {string.Join(", ", pruning.Checkpoints.Select(Path.GetFileName))}: {Units.Bytes(pruning.Bytes)}");
         if (pruning.Snapshots.Count > 0)
-            words.WriteLine($"  {pruning.Run.Name}: {pruning.Snapshots.Count} {(pruning.Snapshots.Count == 1 ? "snapshot" : "snapshots")}, {Units.Bytes(pruning.SnapshotBytes)}, stay{(pruning.Run.State == RunState.Finished ? ": --snapshots does without them" : "")}");
+            words.WriteLine($"  {pruning.Run.Name}: {pruning.Snapshots.Count} {(pruning.Snapshots.Count == 1 ? "snapshot" : "snapshots")}, {Units.Bytes(pruning.SnapshotBytes)}, stay{(pruning.Run.State is RunState.Finished or RunState.Diverged ? ": --snapshots does without them" : "")}");
     }
 }

@@ -46,8 +46,24 @@ internal sealed class SequenceFile : IDisposable
     public static SequenceFile Open(string folder, SyntheticRecipe recipe, int writers, int bytesPerId)
     {
         Directory.CreateDirectory(folder);
-        Progress begun = ReadProgress(Path.Combine(folder, ProgressFileName), recipe.Id, writers) ?? new Progress(recipe.Id, new long[writers], 0);
+        Progress begun = ReadProgress(Path.Combine(folder, ProgressFileName), recipe, writers) ?? new Progress(recipe.Id, new long[writers], 0);
         return new SequenceFile(folder, recipe, bytesPerId, begun);
+    }
+
+    /// <summary>Sequences that are done in a folder, which is only looked at: 0 where there is none, or none of the recipe's.</summary>
+    /// <param name="folder">Another process may be writing to it, or taking it away.</param>
+    /// <param name="recipe">Of the corpus.</param>
+    /// <param name="writers">Who write in turn.</param>
+    public static long Peek(string folder, SyntheticRecipe recipe, int writers)
+    {
+        try
+        {
+            return ReadProgress(Path.Combine(folder, ProgressFileName), recipe, writers)?.Done.Sum() ?? 0;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return 0;
+        }
     }
 
     public void Write(long sequence, ReadOnlySpan<int> ids)
@@ -82,14 +98,15 @@ internal sealed class SequenceFile : IDisposable
     public void Dispose() => file.Dispose();
 
     /// <summary>What is damaged or of another recipe is begun anew.</summary>
-    private static Progress? ReadProgress(string path, string id, int writers)
+    private static Progress? ReadProgress(string path, SyntheticRecipe recipe, int writers)
     {
         if (!File.Exists(path))
             return null;
         try
         {
             Progress progress = ChecksummedJson.Deserialize<Progress>(File.ReadAllText(path));
-            return progress.Id == id && progress.Done.Count == writers ? progress : null;
+            bool isOfRecipe = progress.Id == recipe.Id && progress.Done.Count == writers && progress.Done.All(done => done >= 0 && done <= recipe.Sequences);
+            return isOfRecipe && progress.Done.Sum() <= recipe.Sequences ? progress : null;
         }
         catch (InvalidDataException)
         {

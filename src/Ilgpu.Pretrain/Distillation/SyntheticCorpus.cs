@@ -44,13 +44,13 @@ public static class SyntheticCorpus
         string folder = PathOf(store, recipe);
         if (Find(folder, recipe) is { } found)
             return found;
-        string beside = Path.Combine(Path.GetFullPath(store), $".{recipe.Id}");
+        string beside = BesideOf(store, recipe);
         using IDisposable held = Lock(beside, cancellation);
         if (Find(folder, recipe) is { } meanwhile)
             return meanwhile;
         IReadOnlyList<EnsembleMember> together = TeacherSampling.Writers(recipe) == 1 ? teachers : [teachers[0]];
         int atOnce = Math.Min(batch ?? DefaultBatch, TeacherSampling.FittingBatch(together, recipe.Length, device.Description));
-        string sampling = beside + ".sampling";
+        string sampling = SamplingFolderOf(store, recipe);
         string building = beside + ".building";
         using (var file = SequenceFile.Open(sampling, recipe, TeacherSampling.Writers(recipe), MappedTokens.BytesPerId(dataset.Tokenizer.VocabularySize)))
         {
@@ -70,6 +70,12 @@ public static class SyntheticCorpus
     /// <summary>Where the corpus of a recipe lies, or will, in a store.</summary>
     public static string PathOf(string store, SyntheticRecipe recipe) => Path.Combine(store, recipe.Id);
 
+    /// <summary>How far the sampling of a corpus is, by what lies on the disk: whole batches, of this process or another. Nothing is written.</summary>
+    public static SamplingProgress Sampled(string store, SyntheticRecipe recipe) => new(
+        SequenceFile.Peek(SamplingFolderOf(store, recipe), recipe, TeacherSampling.Writers(recipe)) * recipe.Length,
+        recipe.Sequences * recipe.Length,
+        TokensPerSecond: 0);
+
     /// <summary>What a corpus was made of; null where a dataset's folder is none.</summary>
     /// <exception cref="InputException">synthetic.json is not what was written.</exception>
     public static SyntheticSource? ReadSource(string folder)
@@ -83,6 +89,10 @@ public static class SyntheticCorpus
             ? source
             : throw new InputException($"'{path}' was edited or is damaged ({source.Recipe.Tokens} tokens in sequences of {source.Recipe.Length} are no corpus): {Remedy}.");
     }
+
+    private static string BesideOf(string store, SyntheticRecipe recipe) => Path.Combine(Path.GetFullPath(store), $".{recipe.Id}");
+
+    private static string SamplingFolderOf(string store, SyntheticRecipe recipe) => BesideOf(store, recipe) + ".sampling";
 
     private static TokenDataset? Find(string folder, SyntheticRecipe recipe)
     {

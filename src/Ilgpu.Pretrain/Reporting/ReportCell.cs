@@ -28,6 +28,11 @@ public sealed record ReportCell(string Text, double? Value = null)
     /// <summary>A loss in nats a token, or in bits a byte: four decimals.</summary>
     public static ReportCell Loss(double? value) => Decimals(value, 4);
 
+    /// <summary>A share in hundredths, one decimal at most.</summary>
+    public static ReportCell Percent(double? share) => share is not { } number
+        ? Nothing
+        : double.IsFinite(number) ? new ReportCell(number.ToString("0.#%", CultureInfo.InvariantCulture), number) : Of(number);
+
     public static ReportCell Decimals(double? value, int decimals) => value is not { } number
         ? Nothing
         : double.IsFinite(number)

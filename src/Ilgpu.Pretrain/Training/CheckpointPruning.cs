@@ -9,7 +9,7 @@ public sealed record CheckpointPruning(RunSummary Run, IReadOnlyList<string> Che
 {
     /// <summary>
     /// Snapshots that stay, in their folders. Retention of checkpoints leaves them alone, since a run never writes them again;
-    /// those of a finished run go where that is asked for.
+    /// those of a run that is at its end go where that is asked for.
     /// </summary>
     public IReadOnlyList<string> Snapshots { get; init; } = [];
 
@@ -29,7 +29,7 @@ public sealed record CheckpointPruning(RunSummary Run, IReadOnlyList<string> Che
     /// <summary>Deletes, as the run's one writer: what another process has made of it in the meantime is seen.</summary>
     /// <param name="run">Whose checkpoints.</param>
     /// <param name="keep">Which of them stay.</param>
-    /// <param name="snapshots">Whether the snapshots of a finished run go as well.</param>
+    /// <param name="snapshots">Whether the snapshots of a run that is at its end, finished or diverged, go as well.</param>
     /// <exception cref="IOException">Something could not be deleted.</exception>
     public static CheckpointPruning Carry(RunSummary run, CheckpointRetention keep, bool snapshots = false)
     {
@@ -52,8 +52,8 @@ public sealed record CheckpointPruning(RunSummary Run, IReadOnlyList<string> Che
     private static CheckpointPruning PlanUndisturbed(RunSummary run, CheckpointRetention keep, bool snapshots)
     {
         TrainingConfig config = run.Config!;
-        bool finished = RunFolder.FindResult(run.Folder, config) is not null;
-        if (keep == CheckpointRetention.FinishedNone && !finished)
+        bool isAtItsEnd = RunFolder.FindResult(run.Folder, config) is not null || RunDivergence.Find(run.Folder, config) is not null;
+        if (keep == CheckpointRetention.FinishedNone && !isAtItsEnd)
             return Nothing(run, "it is not finished");
         IReadOnlyList<string> checkpoints = RunFolder.AllCheckpoints(run.Folder, config);
         if (keep == CheckpointRetention.Last && checkpoints.Count > 0)
@@ -65,8 +65,8 @@ public sealed record CheckpointPruning(RunSummary Run, IReadOnlyList<string> Che
 
         SnapshotStore store = RunFolder.SnapshotsOf(run.Folder, config);
         IReadOnlyList<string> kept = store.AllFolders();
-        checkpoints = [.. checkpoints, .. store.UnfinishedFolders(), .. snapshots && finished ? kept : []];
-        return new CheckpointPruning(run, checkpoints, checkpoints.Sum(BytesIn), null) { Snapshots = snapshots && finished ? [] : kept };
+        checkpoints = [.. checkpoints, .. store.UnfinishedFolders(), .. snapshots && isAtItsEnd ? kept : []];
+        return new CheckpointPruning(run, checkpoints, checkpoints.Sum(BytesIn), null) { Snapshots = snapshots && isAtItsEnd ? [] : kept };
     }
 
     private static CheckpointPruning Nothing(RunSummary run, string? why) => new(run, [], 0, why);

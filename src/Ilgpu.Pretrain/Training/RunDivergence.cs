@@ -24,7 +24,7 @@ public sealed record RunDivergence(string RunId, long Step, string Message)
             : throw new InputException($"'{path}' tells of run {found.RunId}, not of {config.Id}: delete it, and the run is tried again.");
     }
 
-    /// <summary>Records it in the run's folder.</summary>
+    /// <summary>Records it in the run's folder; <see cref="Trainer.Run"/> does.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string folder, TrainingConfig config, TrainingDivergedException divergence) =>
         DurableFile.WriteAllText(

@@ -12,6 +12,9 @@ public enum RunState
     /// <summary>A process works on it.</summary>
     Running,
 
-    /// <summary>Its configuration, its result or every one of its checkpoints is not what was written.</summary>
+    /// <summary>It diverged: whoever asks for it again sees it diverge at the same step.</summary>
+    Diverged,
+
+    /// <summary>Its configuration, its result, what is said of its divergence or every one of its checkpoints is not what was written.</summary>
     Damaged,
 }

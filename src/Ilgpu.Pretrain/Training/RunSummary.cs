@@ -12,13 +12,16 @@ public sealed record RunSummary
     /// <summary>Why the state is <see cref="RunState.Damaged"/>: one line, else null.</summary>
     public string? Damage { get; init; }
 
+    /// <summary>How it diverged, where the state is <see cref="RunState.Diverged"/>; else null.</summary>
+    public RunDivergence? Divergence { get; init; }
+
     /// <summary>Null where it cannot be read.</summary>
     public TrainingConfig? Config { get; init; }
 
     /// <summary>What came out; null while the run is not finished.</summary>
     public RunResult? Result { get; init; }
 
-    /// <summary>Optimizer steps taken: those of the newest checkpoint, or of the last line of metrics while it is running.</summary>
+    /// <summary>Optimizer steps taken: those of the newest checkpoint, of the last line of metrics while it is running, or that at which it diverged.</summary>
     public long Step { get; init; }
 
     /// <summary>When the first process went to work, by its clock, in UTC; null where that is not recorded.</summary>
@@ -39,14 +42,16 @@ public sealed record RunSummary
             config = RunFolder.ReadConfig(folder);
             config.Validate();
             result = RunFolder.FindResult(folder, config);
-            long? step = result?.Steps ?? RunFolder.PeekStep(folder, config);
             bool running = result is null && RunLock.IsHeld(folder);
+            RunDivergence? divergence = running ? null : RunDivergence.Find(folder, config);
+            long? step = result?.Steps ?? divergence?.Step ?? RunFolder.PeekStep(folder, config);
             if (running)
                 step = RunFolder.ReadMetrics(folder).LastOrDefault()?.Step ?? step;
             return new RunSummary
             {
                 Folder = folder,
-                State = result is not null ? RunState.Finished : running ? RunState.Running : RunState.Unfinished,
+                State = result is not null ? RunState.Finished : running ? RunState.Running : divergence is not null ? RunState.Diverged : RunState.Unfinished,
+                Divergence = divergence,
                 Config = config,
                 Result = result,
                 Step = step ?? 0,

@@ -27,8 +27,8 @@ public static class SideBySide
         TrainAll(runs, options, openDevice, atATime, progressOf, goOnAfterDivergence: false, cancellation);
 
     /// <summary>
-    /// As <see cref="Run"/>, but a run that diverges stops no other: that is written to its folder
-    /// (<see cref="RunDivergence"/>), and one of which it was written before is not tried again.
+    /// As <see cref="Run"/>, but a run that diverges stops no other, and one in whose folder it was written before
+    /// (<see cref="RunDivergence"/>) is not tried again.
     /// </summary>
     public static TrainingOutcome?[] RunDespiteDivergence(
         IReadOnlyList<PlannedRun> runs,
@@ -101,7 +101,6 @@ public static class SideBySide
             }
             catch (TrainingDivergedException divergence)
             {
-                RunDivergence.Write(runs[i].Folder, runs[i].Config, divergence);
                 progressOf(i)?.OnDivergence(divergence);
                 return new TrainingOutcome(TrainingStatus.Diverged, runs[i].Folder, divergence.Step, null);
             }

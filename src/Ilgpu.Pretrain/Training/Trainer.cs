@@ -21,7 +21,7 @@ public static class Trainer
     /// <param name="cancellation">Asks to save and leave.</param>
     /// <exception cref="InputException">The configuration, a source or the folder cannot be used, or the memory does not suffice.</exception>
     /// <exception cref="RunBusyException">Another process works on the run.</exception>
-    /// <exception cref="TrainingDivergedException">The loss or the gradients are not finite, or the loss went beyond all bounds.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or the gradients are not finite, or the loss went beyond all bounds; <see cref="RunDivergence"/> is written to the folder.</exception>
     /// <exception cref="IOException">A file could not be written; the last checkpoint is intact.</exception>
     public static TrainingOutcome Run(
         TrainingConfig config,
@@ -44,7 +44,15 @@ public static class Trainer
         if (RunFolder.FindResult(folder, config) is { } result)
             return new TrainingOutcome(TrainingStatus.AlreadyFinished, folder, result.Steps, result);
         using var session = new TrainingSession(run, options, sources, device, progress, plannedBytes);
-        return session.Run(cancellation);
+        try
+        {
+            return session.Run(cancellation);
+        }
+        catch (TrainingDivergedException divergence)
+        {
+            RunDivergence.Write(folder, config, divergence);
+            throw;
+        }
     }
 
     /// <summary>The device memory of a run, in bytes by kind.</summary>

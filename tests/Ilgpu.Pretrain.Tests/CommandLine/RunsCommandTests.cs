@@ -41,6 +41,27 @@ public sealed class RunsCommandTests(StoppedRun runs)
         runs.FinishToTheSameBits(stopped);
     }
 
+    [Fact]
+    public void A_run_that_diverged_is_listed_as_that()
+    {
+        string store = runs["diverging"];
+        string diverged = runs.CopyTo(Path.Combine(store, "wild"));
+        runs.CopyTo(Path.Combine(store, "stopped"));
+        RunDivergence.Write(diverged, runs.Config, new TrainingDivergedException("Step 447: the loss is NaN (learning rate 0.003).", 447));
+        string listed = Succeed("runs", store).Output;
+        Assert.Matches("(?m)^wild +diverged, step 447 of 496 +mini-xxs .*- +- +- +20", listed);
+        Assert.Contains("wild diverged. Step 447: the loss is NaN (learning rate 0.003).", listed, StringComparison.Ordinal);
+        JsonElement told = Assert.Single(Json("runs", store, "--where", "state=diverged", "--json"));
+        Assert.Equal("diverged", told.GetProperty("state").GetString());
+        Assert.Equal(447, told.GetProperty("step").GetInt64());
+        Assert.StartsWith("Step 447", told.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("stopped", Path.GetFileName(Assert.Single(Json("runs", store, "--where", "state=unfinished", "--json")).GetProperty("folder").GetString()));
+        string pruned = Succeed("runs", store, "--prune", "--keep", "finished-none", "--yes").Output;
+        Assert.Contains("Deleted 2 checkpoints", pruned, StringComparison.Ordinal);
+        Assert.Contains("stopped: left alone: it is not finished", pruned, StringComparison.Ordinal);
+        Assert.Null(RunFolder.FindCheckpoint(diverged, runs.Config));
+    }
+
     [Theory]
     [InlineData("--where colour=red", "--where was given the field 'colour'; there is: accumulation, ")]
     [InlineData("--where epochs", "--where was given 'epochs'; it takes FIELD=VALUE")]

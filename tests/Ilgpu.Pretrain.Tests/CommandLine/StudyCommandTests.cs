@@ -44,6 +44,13 @@ public sealed class StudyCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_is_sampled_for_a_student_is_logged()
+    {
+        Outcome ended = Run("runs:\n  teacher: {recipe: base, epochs: 1}\ndistillations:\n  student: {teacher: teacher, recipe: base, epochs: 1, synthetic: {weight: .5, tokens: 160}}\n");
+        Assert.Matches("(?m)^  student: sampled 160 tokens, [0-9.]+( k| M)? tokens/s$", ended.Output);
+    }
+
+    [Fact]
     public void A_budget_too_small_for_the_first_run_is_refused()
     {
         Outcome ended = Run("runs:\n  long: {recipe: base, epochs: 1000000}\n", "--budget", "0.001");

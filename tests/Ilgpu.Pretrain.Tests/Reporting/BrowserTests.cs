@@ -16,8 +16,10 @@ public sealed partial class BrowserTests : IDisposable
     public void Every_chart_is_drawn_and_reads_out_the_numbers_of_the_json()
     {
         using var sources = new ReportFolders();
+        string[] taught = [sources.TaughtStudy, .. sources.Chain, sources.ContinuedMembers];
         JsonElement verdict = Judge(
             ReportPage.Render(ReportPageTests.Everything()),
+            ReportPage.Render(ReportBuilder.Of(taught)),
             ReportPage.Render(ReportBuilder.Of([sources.Run, sources.Ensemble, sources.Tuning, sources.Fit, sources.Efficiency, sources.Study])));
         Assert.True(verdict.GetProperty("charts").GetInt32() > 20, $"{verdict}");
         Assert.True(verdict.GetProperty("readings").GetInt32() > 60, $"{verdict}");

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Ilgpu.Pretrain.Continuation;
+using Ilgpu.Pretrain.Distillation;
+using Ilgpu.Pretrain.Optimization;
 using Ilgpu.Pretrain.Reporting;
 using Ilgpu.Pretrain.ScalingLaws;
 using Ilgpu.Pretrain.Tests.Training;
@@ -185,9 +188,150 @@ public sealed class ReportBuilderTests : IDisposable
         Assert.DoesNotContain(page.Data.GetProperty("charts").EnumerateObject(), each => each.Name == "study-1-scaling-102400");
     }
 
+    [Fact]
+    public void A_distillation_shows_its_student_between_baseline_and_teachers()
+    {
+        using var folders = new ReportFolders();
+        string distillation = folders.Distillation;
+        ReportPages page = PageOf(distillation);
+        Assert.Equal($"Distillation {Path.GetFileName(distillation)}", page.Data.GetProperty("title").GetString());
+        JsonElement[] figures = [.. page.Data.GetProperty("figures").EnumerateArray().Select(figure => figure.GetProperty("value"))];
+        Assert.Equal([(4.69 - 4.4) / (4.69 - 4.296), 4.4, 4.296, 4.69], figures.Select(figure => figure.GetDouble()));
+        DistillationRecord record = DistillationFolder.Read(distillation);
+        string student = Path.Combine(distillation, record.Student.Folder);
+        Assert.Equal(
+            RunFolder.ReadMetrics(student).Where(line => line.ValLoss is not null).Select(line => ((double)line.Step, line.ValLoss!.Value)).Where(point => point.Item2 < 4.73 + (5 * (4.73 - 4.296))),
+            Points(page, "distillation-1-loss", "student"));
+        foreach (string chart in new[] { "distillation-1-loss", "distillation-1-students" })
+            Assert.Equal([4.69, 4.296], page.Data.GetProperty("charts").GetProperty(chart).GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("value").GetDouble()));
+        Assert.Equal(ReportFolders.Alone, Points(page, "distillation-1-students", "teachers alone").Select(point => point.Y));
+        JsonElement row = Row(page, "distillation-1-losses", "student");
+        RunResult result = RunFolder.ReadResult(student)!;
+        Assert.Equal((record.Student.RunId, 4.4), (row[1].GetString(), row[2].GetDouble()));
+        // Of the run's own loss, bits a byte; in proportion.
+        Assert.Equal(4.4 * result.BitsPerByte / result.ValLoss, row[3].GetDouble(), 1e-12);
+        Assert.Equal((.75, 1563), (Row(page, "distillation-1-teaching", "share of synthetic windows")[1].GetDouble(), Row(page, "distillation-1-teaching", "its tokens")[1].GetInt32()));
+        Assert.Contains("kept 73.6% of the gain", page.Html, StringComparison.Ordinal);
+        // The student, and the teachers that are here.
+        Assert.Equal(6, page.Data.GetProperty("tables").GetProperty("runs-table").GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public void Generations_of_students_are_one_chain_and_several_distillations_stand_side_by_side()
+    {
+        using var folders = new ReportFolders();
+        string[] paths = [.. folders.Chain, folders.Distillation];
+        ReportPages page = PageOf(paths);
+        Assert.Equal("2 distillations, 9 runs", page.Data.GetProperty("title").GetString());
+        Assert.Equal([(1, 4.5), (2, 4.42), (3, 4.4)], Points(page, "distillation-1-students", "students"));
+        Assert.Equal(["generation 1", "generation 2", "generation 3"], page.Data.GetProperty("charts").GetProperty("distillation-1-loss").GetProperty("series").EnumerateArray().Select(series => series.GetProperty("name").GetString()));
+        Assert.Equal([4.5, 4.42, 4.4], new[] { 1, 2, 3 }.Select(generation => Row(page, "distillation-1-losses", $"generation {generation}")[2].GetDouble()));
+        Assert.Equal(.45, Row(page, "distillation-1-teaching", "alpha, the teachers' weight in the loss")[1].GetDouble());
+        Assert.Equal([4.4, 4.4], Points(page, "distillations-students", "student").Select(point => point.Y));
+        JsonElement table = page.Data.GetProperty("tables").GetProperty("distillations-students-losses").GetProperty("rows");
+        Assert.Equal(["soft labels, alpha 0.45", "synthetic text, weight 0.75"], table.EnumerateArray().Select(row => row[1].GetString()));
+        Assert.Equal("soft labels, generation 3", table[0][2].GetString());
+
+        // A student whose folder is gone is told without its curve.
+        Directory.Delete(Path.Combine(paths[^1], DistillationFolder.Read(paths[^1]).Student.Folder), recursive: true);
+        ReportPages gone = PageOf(paths[^1]);
+        Assert.False(gone.Data.GetProperty("charts").TryGetProperty("distillation-1-loss", out _));
+        Assert.Equal([4.4], Points(gone, "distillation-1-students", "student").Select(point => point.Y));
+        Assert.Equal("–", Row(gone, "distillation-1-losses", "student")[3].GetString());
+    }
+
+    [Fact]
+    public void A_continuation_shows_what_was_gained_and_what_was_forgotten()
+    {
+        using var folders = new ReportFolders();
+        string single = folders.Continuation, members = folders.ContinuedMembers;
+        ReportPages page = PageOf(single);
+        JsonElement[] figures = [.. page.Data.GetProperty("figures").EnumerateArray()];
+        Assert.Equal([1, 4.5, 4.9 - 4.71, 4.9], figures.Select(figure => figure.GetProperty("value").GetDouble()));
+        Assert.Equal([(0, 4.71), (1, 4.9)], Points(page, "continuation-1-moved", "old text"));
+        (double X, double Y)[] way = [.. Points(page, "continuation-1-on-the-way", "alone")];
+        Assert.Equal((0, 5.5), way[0]);
+        Assert.Equal(RunFolder.ReadMetrics(Path.Combine(single, "..", "..", ContinuationEvaluator.ReadFolder(single).After[0])).Where(line => line.ValLoss is not null).Select(line => ((double)line.Step, line.ValLoss!.Value)), way[1..]);
+        JsonElement old = Row(page, "continuation-1-losses", "old");
+        Assert.Equal((4.71, 4.9, 4.9 - 4.71, 4.9 * 1000 / (2400 * Math.Log(2))), (old[1].GetDouble(), old[2].GetDouble(), old[3].GetDouble(), old[5].GetDouble()));
+        Assert.Contains("; 20% of every step", page.Html, StringComparison.Ordinal);
+        Assert.Contains("windows were of the old text", page.Html, StringComparison.Ordinal);
+        Assert.Contains("On the new text the loss fell by 1.0000; on the old text it rose by 0.1900", page.Html, StringComparison.Ordinal);
+
+        ReportPages ensemble = PageOf(members);
+        Assert.Equal(ReportFolders.Together, Points(ensemble, "continuation-1-members-new", "before").Select(point => point.Y));
+        Assert.Equal(5, ensemble.Data.GetProperty("charts").GetProperty("continuation-1-on-the-way").GetProperty("series").GetArrayLength());
+        Assert.Equal(5, ensemble.Data.GetProperty("tables").GetProperty("continuation-1-runs").GetProperty("rows").GetArrayLength());
+        Assert.False(ensemble.Data.GetProperty("charts").TryGetProperty("continuation-1-members-old", out _));
+
+        ReportPages both = PageOf(folders.Runs.Path("runs"));
+        JsonElement rows = both.Data.GetProperty("tables").GetProperty("continuations-table").GetProperty("rows");
+        Assert.Equal(2, rows.GetArrayLength());
+        Assert.Contains(rows.EnumerateArray(), row => row[0].GetString() == "models 1, replay 0.2" && row[4].GetDouble() == 1 && row[7].GetDouble() == 4.9 - 4.71);
+    }
+
+    [Fact]
+    public void Several_continuations_are_drawn_by_gain_and_forgetting()
+    {
+        using var folders = new ReportFolders();
+        string[] paths = [folders.Continuation, folders.Continued([(folders.Run, 60)], .5, new(ReportFolders.Single(5.5), ReportFolders.Single(4.75)), new(ReportFolders.Single(4.71), ReportFolders.Single(4.75)))];
+        ReportPages page = PageOf(paths);
+        (double X, double Y) first = Points(page, "continuations-gain", "replay 0.2").Single(), second = Points(page, "continuations-gain", "replay 0.5").Single();
+        Assert.Equal((4.9 - 4.71, 1, 4.75 - 4.71, .75), (first.X, first.Y, second.X, second.Y));
+    }
+
+    [Fact]
+    public void Decays_that_were_branched_go_on_where_the_stable_run_ended()
+    {
+        TrainingConfig stable = runs.Config with { Schedule = ScheduleKind.Constant };
+        runs.Run("store/stable", stable);
+        foreach (long steps in new[] { 4L, 8 })
+        {
+            TrainingConfig branch = ContinuedRuns.Branch(stable, steps);
+            Trainer.Run(branch, TestRuns.Options, new TrainingSources(runs.Dataset) { StartFolder = runs.Path("store/stable") }, TestRuns.Device, runs.Path($"store/{branch.Id}"), null, TestContext.Current.CancellationToken);
+        }
+
+        ReportPages page = PageOf(runs.Path("store"));
+        Assert.Equal(16, Points(page, "branches-1-loss", "stable").Last().X);
+        Assert.Equal([16, 20], Points(page, "branches-1-loss", "4 steps of decay").Select(point => point.X));
+        Assert.Equal([16, 20, 24], Points(page, "branches-1-loss", "8 steps of decay").Select(point => point.X));
+        JsonElement rows = page.Data.GetProperty("tables").GetProperty("branches-1-table").GetProperty("rows");
+        Assert.Equal([4, 8], rows.EnumerateArray().Select(row => row[3].GetInt32()));
+        Assert.Equal(Points(page, "branches-1-loss", "8 steps of decay").Last().Y, rows[1][4].GetDouble());
+    }
+
+    [Fact]
+    public void A_study_shows_its_students_and_names_what_lies_in_its_store_by_its_steps()
+    {
+        using var folders = new ReportFolders();
+        ReportPages page = PageOf(folders.TaughtStudy);
+        Assert.Equal([4.4, 4.8], Points(page, "study-1-students", "student").Select(point => point.Y));
+        Assert.Equal([4.69, 4.7], Points(page, "study-1-students", "baseline").Select(point => point.Y));
+        JsonElement rows = page.Data.GetProperty("tables").GetProperty("study-1-students-losses").GetProperty("rows");
+        Assert.Equal(("student", "many", .736), (rows[0][1].GetString(), rows[0][2].GetString(), rows[0][6].GetDouble()));
+        Assert.Equal(JsonValueKind.String, rows[1][6].ValueKind);
+        string[] headings = [.. page.Document.Descendants("h2").Select(heading => heading.Value)];
+        Assert.Contains("Distillation student", headings);
+        Assert.Contains("Continuation onward", headings);
+        Assert.Equal(2, headings.Count(heading => heading.StartsWith("Distillation", StringComparison.Ordinal) || heading.StartsWith("Continuation", StringComparison.Ordinal)));
+        // Of the store as a whole, too.
+        headings = [.. PageOf(folders.Runs.Path("runs")).Document.Descendants("h2").Select(heading => heading.Value)];
+        Assert.Contains("Distillation student", headings);
+    }
+
+    [Fact]
+    public void A_continuation_with_losses_of_other_runs_is_named()
+    {
+        using var folders = new ReportFolders();
+        string folder = folders.Continuation;
+        ContinuationRecord record = ContinuationEvaluator.ReadFolder(folder);
+        ChecksummedJson.WriteFile(Path.Combine(folder, "continuation.json"), record with { After = [.. record.After, "another"] });
+        Assert.Contains("has losses of other runs than it names", Assert.Throws<InputException>(() => ReportBuilder.Of([folder])).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no-such-folder", "PATH was given 'no-such-folder', which is not there; it takes ")]
-    [InlineData(".", "which holds no run, ensemble, tuning or study")]
+    [InlineData(".", "which holds no run, ensemble, tuning, continuation, distillation or study")]
     public void A_path_that_holds_nothing_is_named(string path, string expected)
     {
         string given = path == "." ? Directory.CreateDirectory(runs.Path("nothing")).FullName : path;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ilgpu.Pretrain.Continuation;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Tests.Training;
 using Ilgpu.Pretrain.Training;
@@ -71,6 +73,29 @@ internal sealed class ReportFolders : IDisposable
         }
     }
 
+    /// <summary>A student whose distillation lies in the store, one that a ledger alone knows, and a continued run.</summary>
+    public string TaughtStudy
+    {
+        get
+        {
+            string folder = Runs.Path("runs/studies/taught");
+            Directory.CreateDirectory(folder);
+            string student = DistillationFolder.Read(Distillation).Student.RunId;
+            string continued = ContinuationEvaluator.ReadFolder(Continuation).After[0];
+            string unknown = new('0', student.Length);
+            File.WriteAllText(Path.Combine(folder, "study.json"), $$"""
+                {"name":"taught","steps":[
+                 {"name":"student","kind":"distillation","state":"done","needs":["many"],"loss":4.4,"teacher_loss":4.296,"baseline_loss":4.69,"share_kept":0.736,"runs":[{{RunOf(student)}}]},
+                 {"name":"other-student","kind":"distillation","state":"found","needs":["many"],"loss":4.8,"teacher_loss":4.7,"baseline_loss":4.7,"runs":[{{RunOf(unknown)}}]},
+                 {"name":"onward","kind":"continued","state":"done","needs":["base"],"loss":4.5,"runs":[{{RunOf(continued)}}]}]}
+                """);
+            return folder;
+
+            string RunOf(string id) =>
+                $$"""{"name":"a run","id":"{{id}}",{{(id == unknown ? "" : $"\"folder\":\"../../{id}\",")}}"val_loss":4.4,"bits_per_byte":2,"parameters":100,"learning_rate":0.01,"epochs":1,"weight_decay":0.1,"tokens":521,"seconds":1}""";
+        }
+    }
+
     /// <summary>Tunings and ensembles of three sizes on one amount of data, of two on another, and their joint limit.</summary>
     public string ScaledStudy
     {
@@ -96,6 +121,43 @@ internal sealed class ReportFolders : IDisposable
         }
     }
 
+    /// <summary>Taught by all members, by what a corpus of theirs that is gone had.</summary>
+    public string Distillation => DistillationFolder.Write(Runs.Path("runs/distillations"), Record(StudentRun(20, null), 4.4, null) with
+    {
+        Method = DistillationMethod.Synthetic,
+        Alpha = null,
+        Temperature = null,
+        Weight = .75,
+        SyntheticId = "c",
+        SyntheticFolder = Runs.Path("runs/synthetic/c"),
+        SyntheticTokens = 1563,
+    });
+
+    /// <summary>Three generations by soft labels.</summary>
+    public IReadOnlyList<string> Chain
+    {
+        get
+        {
+            var folders = new List<string>();
+            IReadOnlyList<EnsembleMember> teachers = Members;
+            foreach ((double loss, int generation) in new[] { 4.5, 4.42, 4.4 }.Select((loss, i) => (loss, i + 1)))
+            {
+                (string id, string folder) = StudentRun(30 + (ulong)generation, teachers);
+                folders.Add(DistillationFolder.Write(Runs.Path("runs/distillations"), Record((id, folder), loss, generation)));
+                teachers = EnsembleMember.Open([folder]);
+            }
+
+            return folders;
+        }
+    }
+
+    /// <summary>One run continued, with a fifth of the windows replayed.</summary>
+    public string Continuation => Continued([(Run, 40)], .2, new BeforeAndAfter(Single(5.5), Single(4.5)), new BeforeAndAfter(Single(4.71), Single(4.9)));
+
+    /// <summary>All members continued, what they were trained on before not known.</summary>
+    public string ContinuedMembers => Continued(
+        [.. Members.Select((member, i) => (member.Folder, 50 + (ulong)i))], 0, new BeforeAndAfter(Scores, Scores with { LogitAverage = [.. Together.Select(loss => loss - .5)] }), null);
+
     public IReadOnlyList<EnsembleMember> Members { get; }
 
     public TuningResult Result { get; }
@@ -105,6 +167,62 @@ internal sealed class ReportFolders : IDisposable
     private TuningPlan Plan => new() { Config = Runs.Config with { LearningRate = 3e-3, Epochs = 8, WeightDecay = .8 }, Grid = new TuningGrid(), NoiseSeeds = 3 };
 
     public void Dispose() => Runs.Dispose();
+
+    public static EnsembleScores Single(double loss) => new([loss], [loss], [loss], 1000, 2400, MemberResidency.Resident, 1);
+
+    private DistillationRecord Record((string Id, string Folder) student, double loss, int? generation)
+    {
+        DistillationRun[] teachers = [.. Members.Select((member, i) => new DistillationRun(member.Id, member.Folder, Alone[i]))];
+        return new DistillationRecord
+        {
+            Method = DistillationMethod.Soft,
+            Kind = TeacherKind.Logits,
+            Teachers = teachers,
+            Student = new DistillationRun(student.Id, student.Folder, loss),
+            Baseline = teachers[2],
+            Alpha = .45,
+            Temperature = 1.2,
+            Generation = generation,
+            TeacherLoss = Together[^1],
+            ShareKept = new DistillationGain(Together[^1], Alone[2], loss).ShareKept,
+            ValidationTokens = 1000,
+        };
+    }
+
+    /// <summary>A run; of a soft student where there are teachers.</summary>
+    private (string Id, string Folder) StudentRun(ulong seed, IReadOnlyList<EnsembleMember>? teachers)
+    {
+        TrainingConfig config = Runs.Config with
+        {
+            InitializationSeed = seed,
+            Epochs = 1,
+            SoftLabels = teachers is null ? null : new SoftLabels { Teachers = [.. teachers.Select(teacher => teacher.Id)] },
+        };
+        string folder = Runs.Path($"runs/{config.Id}");
+        Trainer.Run(config, TestRuns.Options with { EvaluateEvery = 2 }, new TrainingSources(Runs.Dataset) { Teachers = teachers ?? [] }, TestRuns.Device, folder, null, TestContext.Current.CancellationToken);
+        return (config.Id, folder);
+    }
+
+    public string Continued((string Run, ulong Seed)[] starts, double replay, BeforeAndAfter onNew, BeforeAndAfter? onOld)
+    {
+        string[] after = [.. starts.Select(start =>
+        {
+            TrainingConfig begun = RunFolder.ReadConfig(start.Run);
+            TrainingConfig config = begun with
+            {
+                DataSeed = start.Seed,
+                Start = new RunStart { RunId = begun.Id },
+                Mixed = replay > 0 ? new MixedData { DatasetHash = begun.DatasetHash, Share = replay, Tokens = begun.Tokens } : null,
+            };
+            var sources = new TrainingSources(Runs.Dataset) { StartFolder = start.Run, Mixed = replay > 0 ? Runs.Dataset : null };
+            Trainer.Run(config, TestRuns.Options, sources, TestRuns.Device, Runs.Path($"runs/{config.Id}"), null, TestContext.Current.CancellationToken);
+            return config.Id;
+        })];
+        var record = new ContinuationRecord([.. starts.Select(start => Path.GetFileName(start.Run))], after, "old", null, new ContinuationScores(onNew, onOld));
+        string folder = Runs.Path($"runs/continuations/{after[0]}");
+        ChecksummedJson.WriteFile(Path.Combine(folder, "continuation.json"), record);
+        return folder;
+    }
 
     private string Saved(string name, string json)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Studies;
 using Ilgpu.Pretrain.Training;
 
@@ -13,6 +14,9 @@ internal sealed class RecordingStudyProgress : IStudyProgress
 
     /// <summary>Called after each optimizer step of any run.</summary>
     public Action<string, long>? AfterStep { get; set; }
+
+    /// <summary>Called after each token of a batch of any corpus.</summary>
+    public Action<string, SamplingProgress>? AfterSample { get; set; }
 
     public IEnumerable<StepReport> Steps => steps;
 
@@ -29,6 +33,8 @@ internal sealed class RecordingStudyProgress : IStudyProgress
         return new RunProgress(this, name);
     }
 
+    public IProgress<SamplingProgress>? SamplingOf(string name) => new CorpusProgress(this, name);
+
     public void OnNotice(string line) => notices.Enqueue(line);
 
     public void Clear()
@@ -36,6 +42,11 @@ internal sealed class RecordingStudyProgress : IStudyProgress
         steps.Clear();
         trained.Clear();
         notices.Clear();
+    }
+
+    private sealed class CorpusProgress(RecordingStudyProgress study, string name) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => study.AfterSample?.Invoke(name, value);
     }
 
     private sealed class RunProgress(RecordingStudyProgress study, string name) : ITrainingProgress

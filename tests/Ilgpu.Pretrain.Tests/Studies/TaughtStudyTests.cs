@@ -61,6 +61,34 @@ public sealed class TaughtStudyTests : IDisposable
     }
 
     [Fact]
+    public void The_status_tells_how_far_a_student_and_its_text_are()
+    {
+        const string Teacher = "runs:\n  teacher: {recipe: base, seed: 1}\ndistillations:\n";
+        const string ByText = Teacher + "  student: {teacher: teacher, recipe: base, synthetic: {weight: .5, tokens: 1600}}\n";
+        const string ByLabels = Teacher + "  student: {teacher: teacher, recipe: base, seed: 9, soft: {alpha: .5}}\n";
+        const string Begun = "^0 of 1 runs finished; [0-9a-f]{16} at step [34] of ";
+        // Sequences of 16, 64 a batch: the second batch is stopped.
+        Assert.Equal("1,024 of 1,600 tokens sampled (64%)", MessageAfter(ByText, tokens: 1200));
+        Assert.Matches(Begun, MessageAfter(ByText, tokens: null));
+        Assert.Matches(Begun, MessageAfter(ByLabels, tokens: null));
+
+        string? MessageAfter(string steps, long? tokens)
+        {
+            using var stop = new CancellationTokenSource();
+            study.Progress.AfterSample = (_, sampled) => Cancel(stop, sampled.Tokens > tokens);
+            study.Progress.AfterStep = (name, step) => Cancel(stop, name == "student" && step == 3);
+            study.Run(steps, cancellation: stop.Token, slots: 1);
+            return study.Status(steps).Single(step => step.Step.Name == "student").Message;
+        }
+
+        static void Cancel(CancellationTokenSource source, bool now)
+        {
+            if (now)
+                source.Cancel();
+        }
+    }
+
+    [Fact]
     public void What_is_to_come_is_estimated_with_the_text_that_is_sampled()
     {
         StudyEstimate estimate = study.Estimate(Story);

@@ -77,6 +77,21 @@ public sealed class CheckpointPruningTests : IDisposable
         Assert.Equal(2, Checkpoints("unfinished").Length);
     }
 
+    [Theory]
+    [InlineData(CheckpointRetention.Last, new[] { "step-0000000013" })]
+    [InlineData(CheckpointRetention.FinishedNone, new string[0])]
+    [InlineData(CheckpointRetention.None, new string[0])]
+    public void A_run_that_diverged_is_at_its_end(CheckpointRetention keep, string[] left)
+    {
+        RunDivergence.Write(runs.Path("unfinished"), runs.Config, new TrainingDivergedException("Step 14: the loss is NaN", 14));
+        string[] others = Others("unfinished");
+        CheckpointPruning carried = CheckpointPruning.Carry(Read("unfinished"), keep);
+        Assert.Null(carried.LeftAlone);
+        Assert.Equal(left, Checkpoints("unfinished"));
+        Assert.Equal(others, Others("unfinished"));
+        Assert.Equal(RunState.Diverged, Read("unfinished").State);
+    }
+
     public void Dispose() => runs.Dispose();
 
     private RunSummary Read(string name) => RunSummary.Read(runs.Path(name));

@@ -29,6 +29,26 @@ public sealed class RunCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_diverged_says_so_until_it_is_worked_on_or_has_a_result()
+    {
+        runs.RunUntil(6, "run");
+        RunDivergence.Write(runs.Path("run"), runs.Config, new TrainingDivergedException("Step 9: the loss is NaN", 9));
+        RunSummary diverged = Read("run");
+        Assert.Equal((RunState.Diverged, 9L, "Step 9: the loss is NaN"), (diverged.State, diverged.Step, diverged.Divergence?.Message));
+        Assert.Equal(("diverged", "9"), (diverged.Fields["state"], diverged.Fields["step"]));
+        Assert.True(RunFilter.Parse("state=diverged").Matches(diverged));
+        Assert.False(RunFilter.Parse("state=unfinished").Matches(diverged));
+        using (RunFolder.Open(runs.Path("run"), runs.Config))
+            Assert.Equal(RunState.Running, Read("run").State);
+        // What is saved decides nothing any more.
+        foreach (string checkpoint in Directory.GetDirectories(Path.Combine(runs.Path("run"), "checkpoints")))
+            Directory.Delete(checkpoint, recursive: true);
+        Assert.Equal(RunState.Diverged, Read("run").State);
+        runs.Run("run");
+        Assert.Equal((RunState.Finished, null), (Read("run").State, Read("run").Divergence));
+    }
+
+    [Fact]
     public async Task To_look_at_a_run_writes_nothing_and_turns_no_writer_away()
     {
         runs.RunUntil(6, "run");
@@ -65,7 +85,10 @@ public sealed class RunCatalogTests : IDisposable
         runs.RunUntil(6, "lost");
         File.Delete(Path.Combine(runs.Path("lost"), "config.json"));
         Assert.Contains("has no config.json", Read("lost").Damage, StringComparison.Ordinal);
-        Assert.Equal(4, new RunStore(runs.Path("")).List().Count);
+        runs.RunUntil(6, "divergence");
+        RunDivergence.Write(runs.Path("divergence"), runs.Config, new TrainingDivergedException("Step 9: the loss is NaN", 9));
+        Damage("divergence", "diverged.json", text => text.Replace("NaN", "2", StringComparison.Ordinal), "was edited or is damaged");
+        Assert.Equal(5, new RunStore(runs.Path("")).List().Count);
     }
 
     [Theory]

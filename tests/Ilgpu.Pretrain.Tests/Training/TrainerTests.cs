@@ -231,6 +231,8 @@ public sealed class TrainerTests : IDisposable
         Checkpoint kept = RunFolder.FindCheckpoint(runs.Path("run"), config)!;
         Assert.InRange(kept.State.Step, 1, e.Step - 1);
         Assert.Equal(0, kept.State.StepsBeyondBound);
+        RunSummary told = RunSummary.Read(runs.Path("run"));
+        Assert.Equal((RunState.Diverged, e.Step, e.Message), (told.State, told.Step, told.Divergence?.Message));
     }
 
     [Fact]

@@ -8,20 +8,27 @@ public static class ReportBuilder
 {
     private const int MostFigures = 6;
 
-    /// <param name="paths">One at least: folders of runs, ensembles, tunings, studies, or of such; files of fits.</param>
+    /// <param name="paths">One at least: folders of runs, ensembles, tunings, continuations, distillations, studies, or of such; files of fits.</param>
     /// <param name="title">Null for one that says what it is of.</param>
     /// <exception cref="InputException">A path holds nothing to report, or what it holds cannot be read.</exception>
     public static Report Of(IReadOnlyList<string> paths, string? title = null)
     {
         var sources = ReportSources.Read(paths);
+        IReadOnlyList<IReadOnlyList<DistillationSource>> chains = DistillationSource.Chains(sources.Distillations);
+        IReadOnlyList<DistillationSource>[] unnamed = [.. chains.Where(chain => !chain[0].IsOfStudy)];
         return new Report(
-            title ?? TitleOf(sources),
+            title ?? TitleOf(sources, chains),
             SubtitleOf(sources),
-            FiguresOf(sources),
+            FiguresOf(sources, chains),
             [
                 .. sources.Studies.SelectMany((study, i) => StudySections.Of($"study-{i + 1}", Numbered("Study", study.Name, sources.Studies.Count), study)),
                 .. sources.Tunings.Select((tuning, i) => TuningSections.Of($"tuning-{i + 1}", Numbered("Tuning", tuning.Id, sources.Tunings.Count), tuning)),
                 .. sources.Ensembles.Select((ensemble, i) => EnsembleSections.Of($"ensemble-{i + 1}", Numbered("Ensemble", ensemble.Name, sources.Ensembles.Count), ensemble.Losses)),
+                .. unnamed.Length > 1 ? new[] { SideBySide(unnamed) } : [],
+                .. chains.Select((chain, i) => DistillationSections.Of($"distillation-{i + 1}", chain[0].IsOfStudy ? $"Distillation {chain[0].Name}" : Numbered("Distillation", chain[0].Name, chains.Count), chain, chains.Count > 1)),
+                .. sources.Continuations.Count > 1 ? new[] { ContinuationSections.SideBySide("continuations", sources.Continuations) } : [],
+                .. sources.Continuations.Select((each, i) => ContinuationSections.Of($"continuation-{i + 1}", each.IsOfStudy ? $"Continuation {each.Name}" : Numbered("Continuation", each.Name, sources.Continuations.Count), each)),
+                .. BranchSections.Of(sources.Runs),
                 .. sources.Fits.Select((fit, i) => FitSections.Of($"fit-{i + 1}", sources.Fits.Count == 1 ? $"The law {fit.Fit.Law}" : $"{fit.Name}: the law {fit.Fit.Law}", fit.Fit)),
                 .. SectionsOf("runs", sources.Runs),
             ]);
@@ -62,14 +69,27 @@ public static class ReportBuilder
 
     private static string Numbered(string kind, string name, int count) => count == 1 ? kind : $"{kind} {name}";
 
-    private static string TitleOf(ReportSources sources) => sources.Studies is [var study] ? $"Study {study.Name}" : (sources.Tunings.Count, sources.Ensembles.Count, sources.Fits.Count, sources.Runs.Count) switch
+    private static ReportSection SideBySide(IReadOnlyList<DistillationSource>[] chains)
     {
-        (1, 0, 0, _) => $"Tuning {sources.Tunings[0].Id}",
-        (0, 1, 0, _) when sources.Runs.Count == sources.Ensembles[0].Members.Count => $"Ensemble of {sources.Runs.Count}",
-        (0, 0, 1, 0) => $"Fit of the law {sources.Fits[0].Fit.Law}",
-        (0, 0, 0, 1) => $"Run {sources.Runs[0].Name}",
-        _ => string.Join(", ", new[] { Counted(sources.Studies.Count, "study"), Counted(sources.Tunings.Count, "tuning"), Counted(sources.Ensembles.Count, "ensemble"), Counted(sources.Fits.Count, "fit"), Counted(sources.Runs.Count, "run") }.Where(text => text.Length > 0)),
-    };
+        (Chart chart, ReportTable table) = DistillationSections.SideBySide("distillations", DistillationSections.LossesOf(chains));
+        return new ReportSection("distillations", "Distillations side by side") { Charts = [chart], Tables = [table] };
+    }
+
+    private static string TitleOf(ReportSources sources, IReadOnlyList<IReadOnlyList<DistillationSource>> chains) =>
+        sources.Studies is [var study] ? $"Study {study.Name}" : (sources.Tunings.Count, sources.Ensembles.Count, chains.Count, sources.Continuations.Count, sources.Fits.Count, sources.Runs.Count) switch
+        {
+            (1, 0, 0, 0, 0, _) => $"Tuning {sources.Tunings[0].Id}",
+            (0, 1, 0, 0, 0, _) when sources.Runs.Count == sources.Ensembles[0].Members.Count => $"Ensemble of {sources.Runs.Count}",
+            (0, 0, 1, 0, 0, _) => $"Distillation {chains[0][0].Name}",
+            (0, 0, 0, 1, 0, _) => $"Continuation {sources.Continuations[0].Name}",
+            (0, 0, 0, 0, 1, 0) => $"Fit of the law {sources.Fits[0].Fit.Law}",
+            (0, 0, 0, 0, 0, 1) => $"Run {sources.Runs[0].Name}",
+            _ => string.Join(", ", new[]
+            {
+                Counted(sources.Studies.Count, "study"), Counted(sources.Tunings.Count, "tuning"), Counted(sources.Ensembles.Count, "ensemble"), Counted(chains.Count, "distillation"),
+                Counted(sources.Continuations.Count, "continuation"), Counted(sources.Fits.Count, "fit"), Counted(sources.Runs.Count, "run"),
+            }.Where(text => text.Length > 0)),
+        };
 
     private static string Counted(int count, string what) => count switch { 0 => "", 1 => $"1 {what}", _ => $"{count} {what.TrimEnd('y')}{(what.EndsWith('y') ? "ies" : "s")}" };
 
@@ -84,8 +104,12 @@ public static class ReportBuilder
         return $"{models}; {tokens} training tokens of the dataset {datasets}. Losses in nats a token.";
     }
 
-    private static IReadOnlyList<KeyFigure> FiguresOf(ReportSources sources)
+    private static IReadOnlyList<KeyFigure> FiguresOf(ReportSources sources, IReadOnlyList<IReadOnlyList<DistillationSource>> chains)
     {
+        if (chains is [var chain] && sources is { Tunings.Count: 0, Ensembles.Count: 0, Continuations.Count: 0, Studies.Count: 0 })
+            return DistillationSections.FiguresOf(chain);
+        if (chains.Count == 0 && sources is { Continuations: [var continuation], Tunings.Count: 0, Ensembles.Count: 0, Studies.Count: 0 })
+            return ContinuationSections.FiguresOf(continuation);
         if (sources is { Tunings: [var tuning], Ensembles.Count: 0, Studies.Count: 0 })
         {
             return

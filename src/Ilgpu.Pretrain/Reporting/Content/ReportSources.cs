@@ -1,14 +1,16 @@
+using Ilgpu.Pretrain.Continuation;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Training;
 using Ilgpu.Pretrain.Tuning;
 
 namespace Ilgpu.Pretrain.Reporting;
 
-/// <summary>What the paths given to a report hold: runs, ensembles, tunings, studies and fits, each once.</summary>
+/// <summary>What the paths given to a report hold: runs, ensembles, tunings, continuations, distillations, studies and fits, each once.</summary>
 internal sealed class ReportSources
 {
     /// <summary>Folders of results that lie beside or in a store of runs.</summary>
-    private static readonly string[] Stores = ["runs", "ensembles", "tunings", "studies"];
+    private static readonly string[] Stores = ["runs", "ensembles", "tunings", "studies", "continuations", "distillations"];
 
     private readonly HashSet<string> seen = [];
 
@@ -18,11 +20,15 @@ internal sealed class ReportSources
 
     public List<TuningResult> Tunings { get; } = [];
 
+    public List<ContinuationSource> Continuations { get; } = [];
+
+    public List<DistillationSource> Distillations { get; } = [];
+
     public List<SavedStudy> Studies { get; } = [];
 
     public List<(string Name, SavedFit Fit)> Fits { get; } = [];
 
-    /// <param name="paths">One at least: a run's folder, an ensemble's, a tuning's, a study's, a folder of such, a fit's file.</param>
+    /// <param name="paths">One at least: a run's folder, an ensemble's, a tuning's, a continuation's, a distillation's, a study's, a folder of such, a fit's file.</param>
     /// <exception cref="InputException">A path is none of these, or what it holds cannot be read.</exception>
     public static ReportSources Read(IReadOnlyList<string> paths)
     {
@@ -34,13 +40,13 @@ internal sealed class ReportSources
             else if (!Directory.Exists(path))
                 throw new InputException($"PATH was given '{path}', which is not there; it takes {Takes}.");
             else if (!sources.TryAdd(path) && !sources.AddStore(path))
-                throw new InputException($"PATH was given '{path}', which holds no run, ensemble, tuning or study; it takes {Takes}.");
+                throw new InputException($"PATH was given '{path}', which holds no run, ensemble, tuning, continuation, distillation or study; it takes {Takes}.");
         }
 
         return sources;
     }
 
-    private const string Takes = "the folder of a run, an ensemble, a tuning or a study, a folder of such, or a file with what 'pretrain fit --json' printed";
+    private const string Takes = "the folder of a run, an ensemble, a tuning, a continuation, a distillation or a study, a folder of such, or a file with what 'pretrain fit --json' printed";
 
     private bool TryAdd(string folder)
     {
@@ -50,6 +56,10 @@ internal sealed class ReportSources
             AddEnsemble(folder);
         else if (TuningFolder.IsAt(folder))
             AddTuning(folder);
+        else if (ContinuationEvaluator.IsAt(folder))
+            AddContinuation(folder, null);
+        else if (DistillationFolder.IsAt(folder))
+            AddDistillation(folder, null);
         else if (SavedStudy.IsAt(folder))
             AddStudy(folder);
         else
@@ -90,6 +100,26 @@ internal sealed class ReportSources
             Tunings.Add(TuningFolder.Read(folder));
     }
 
+    private void AddContinuation(string folder, string? name)
+    {
+        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            return;
+        var continuation = ContinuationSource.Read(folder, name);
+        Continuations.Add(continuation);
+        foreach (RunSummary run in continuation.After.Concat(continuation.Before).OfType<RunSummary>())
+            AddRun(run.Folder);
+    }
+
+    private void AddDistillation(string folder, string? name)
+    {
+        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+            return;
+        var distillation = DistillationSource.Read(folder, name);
+        Distillations.Add(distillation);
+        foreach (RunSummary run in distillation.Others.Prepend(distillation.Student).OfType<RunSummary>())
+            AddRun(run.Folder);
+    }
+
     /// <summary>The study itself, and what of its results is here.</summary>
     private void AddStudy(string folder)
     {
@@ -101,8 +131,25 @@ internal sealed class ReportSources
         {
             if (step.Folder is { } result && TuningFolder.IsAt(Path.Combine(folder, result)))
                 AddTuning(Path.GetFullPath(Path.Combine(folder, result)));
+            AddTaught(Path.Combine(folder, "..", ".."), step);
             foreach (string run in (step.Runs ?? []).Where(run => run.Folder is not null).Select(run => Path.GetFullPath(Path.Combine(folder, run.Folder!))).Where(RunFolder.IsAt))
                 AddRun(run);
+        }
+    }
+
+    /// <summary>What the store says of a step's students or continued runs, by the step's name.</summary>
+    private void AddTaught(string store, SavedStep step)
+    {
+        string[] runs = [.. (step.Runs ?? []).Select(run => run.Id)];
+        if (step.TeacherLoss is not null)
+        {
+            foreach (string folder in FoldersIn(Path.Combine(store, "distillations")).Where(folder => DistillationFolder.IsAt(folder) && runs.Contains(DistillationFolder.Read(folder).Student.RunId)))
+                AddDistillation(folder, step.Name);
+        }
+        else if (step.Kind == "continued")
+        {
+            foreach (string folder in FoldersIn(Path.Combine(store, "continuations")).Where(folder => ContinuationEvaluator.IsAt(folder) && ContinuationEvaluator.ReadFolder(folder).After.SequenceEqual(runs)))
+                AddContinuation(folder, step.Name);
         }
     }
 

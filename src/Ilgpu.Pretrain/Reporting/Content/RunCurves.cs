@@ -9,10 +9,10 @@ internal static class RunCurves
     public const int MostRuns = 8;
 
     private const int MostPoints = 4000;
-    private const int MostPointsOfOne = 800;
+    internal const int MostPointsOfOne = 800;
 
     /// <summary>Evaluations that have marks of their own; more would hide their line.</summary>
-    private const int MostMarks = 32;
+    internal const int MostMarks = 32;
 
     private const int MostMarksOfSeveral = 8;
 

@@ -28,7 +28,7 @@ internal static class RunTables
         RunResult? result = run.Result;
         (string Name, ReportCell Cell)[] rows =
         [
-            ("state", ReportCell.Of(run.State == RunState.Damaged ? $"damaged: {run.Damage}" : StateOf(run))),
+            ("state", ReportCell.Of(run.State switch { RunState.Damaged => $"damaged: {run.Damage}", RunState.Diverged => $"diverged: {run.Divergence!.Message}", _ => StateOf(run) })),
             ("validation loss, nats a token", ReportCell.Exact(result?.ValLoss)),
             ("bits per byte", ReportCell.Exact(result?.BitsPerByte)),
             ("lowest validation loss", ReportCell.Exact(result?.BestValLoss)),
@@ -128,6 +128,7 @@ internal static class RunTables
         RunState.Finished => "finished",
         RunState.Damaged => "damaged",
         RunState.Running => $"running, step {run.Step} of {run.Config!.Steps}",
+        RunState.Diverged => $"diverged, step {run.Step} of {run.Config!.Steps}",
         _ => $"unfinished, step {run.Step} of {run.Config!.Steps}",
     };
 

@@ -68,6 +68,13 @@ internal sealed record SavedStep
 
     public EnsembleScores? Scores { get; init; }
 
+    /// <summary>Of a distillation: the teachers' loss together.</summary>
+    public double? TeacherLoss { get; init; }
+
+    public double? BaselineLoss { get; init; }
+
+    public double? ShareKept { get; init; }
+
     /// <summary>Of an evaluation.</summary>
     public IReadOnlyList<TaskAccuracy>? Accuracies { get; init; }
 

@@ -10,11 +10,13 @@ internal static class StudySections
 
     public static IEnumerable<ReportSection> Of(string prefix, string title, SavedStudy study)
     {
+        StudentLosses[] students = [.. study.Steps.Where(step => step.TeacherLoss is not null).Select(step => new StudentLosses(step.Name, step.Needs.FirstOrDefault(), step.TeacherLoss, step.BaselineLoss, step.Loss, step.ShareKept))];
+        (Chart Chart, ReportTable Table)? taught = students.Length > 0 ? DistillationSections.SideBySide(prefix, students) : null;
         yield return new ReportSection(prefix, title)
         {
             Text = [Words(study)],
-            Charts = [.. StudyScaling.Of(prefix, study), .. Losses(prefix, study), .. Members(prefix, study)],
-            Tables = [Steps(prefix, study), .. Accuracies(prefix, study), .. Runs(prefix, study)],
+            Charts = [.. StudyScaling.Of(prefix, study), .. Losses(prefix, study), .. Members(prefix, study), .. taught is { } drawn ? new[] { drawn.Chart } : []],
+            Tables = [Steps(prefix, study), .. taught is { } told ? new[] { told.Table } : [], .. Accuracies(prefix, study), .. Runs(prefix, study)],
         };
         foreach ((SavedStep step, int number) in study.Steps.Select((step, i) => (step, i + 1)))
         {

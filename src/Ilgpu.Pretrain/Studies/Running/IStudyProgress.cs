@@ -1,3 +1,4 @@
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Studies;
@@ -13,6 +14,11 @@ public interface IStudyProgress
     /// <param name="steps">Optimizer steps that it takes.</param>
     /// <returns>What is told of it, or null.</returns>
     ITrainingProgress? TrainingOf(string name, long steps);
+
+    /// <summary>A corpus that is not there may be about to be sampled.</summary>
+    /// <param name="name">Of the step that is taught by it.</param>
+    /// <returns>What is told of it, or null.</returns>
+    IProgress<SamplingProgress>? SamplingOf(string name);
 
     /// <summary>Something worth a line.</summary>
     void OnNotice(string line);

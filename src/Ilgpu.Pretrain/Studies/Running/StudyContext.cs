@@ -146,7 +146,7 @@ internal sealed class StudyContext : IDisposable
         RunSummary[] begun = [.. configs.Select(Runs.PathOf).Where(RunFolder.IsAt).Select(RunSummary.Read).Where(run => run.State != RunState.Finished)];
         string others = string.Join(", ", begun.Select(run => run.State == RunState.Damaged
             ? $"{run.Name} damaged"
-            : FormattableString.Invariant($"{run.Name} {(run.State == RunState.Running ? "running, " : "")}at step {run.Step} of {run.Config!.Steps}")));
+            : FormattableString.Invariant($"{run.Name} {run.State switch { RunState.Running => "running, ", RunState.Diverged => "diverged ", _ => "" }}at step {run.Step} of {run.Config!.Steps}")));
         return FormattableString.Invariant($"{finished} of {configs.Count} runs finished{(others.Length == 0 ? "" : $"; {others}")}");
     }
 
@@ -203,11 +203,6 @@ internal sealed class StudyContext : IDisposable
             {
                 // Another study trains it: its result will do.
                 await Task.Delay(BusyPause, Cancellation).ConfigureAwait(false);
-            }
-            catch (TrainingDivergedException e)
-            {
-                RunDivergence.Write(folder, run.Config, e);
-                throw;
             }
         }
     }

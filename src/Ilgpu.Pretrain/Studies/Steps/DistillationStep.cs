@@ -36,15 +36,9 @@ public sealed class DistillationStep : StudyStep
             return ResultOf(WithSoftLabels(student, soft, context), null, null, context);
         SyntheticRecipe recipe = RecipeOf(student, context);
         string folder = SyntheticCorpus.PathOf(context.SyntheticFolder, recipe);
-        DatasetIdentity? corpus = null;
-        if (TokenDataset.IsAt(folder))
-        {
-            using TokenDataset dataset = TokenDataset.Open(folder);
-            corpus = DatasetIdentity.Of(dataset);
-        }
-
-        corpus ??= context.Ledger.FindDataset(LedgerKeyOf(recipe));
-        return corpus is null ? null : ResultOf(WithText(student, corpus), (LedgerKeyOf(recipe), corpus), TokenDataset.IsAt(folder) ? folder : null, context);
+        return FindCorpus(recipe, context) is { } corpus
+            ? ResultOf(WithText(student, corpus), (LedgerKeyOf(recipe), corpus), TokenDataset.IsAt(folder) ? folder : null, context)
+            : null;
     }
 
     internal override StepResult Do(StudyContext context)
@@ -65,7 +59,7 @@ public sealed class DistillationStep : StudyStep
         TokenDataset real = context.OpenDataset(data);
         string folder = SyntheticCorpus.PathOf(context.SyntheticFolder, recipe);
         TokenDataset corpus = context.Compute(this, device => context.OpenDataset(
-            folder, () => SyntheticCorpus.FindOrSample(context.SyntheticFolder, recipe, opened, real, device, cancellation: context.Cancellation)));
+            folder, () => SyntheticCorpus.FindOrSample(context.SyntheticFolder, recipe, opened, real, device, progress: context.Progress.SamplingOf(Name), cancellation: context.Cancellation)));
         var identity = DatasetIdentity.Of(corpus);
         if (context.Ledger.FindDataset(LedgerKeyOf(recipe)) is { } known && known.Hash != identity.Hash)
             throw new InputException($"The text that '{Name}' is taught by is {identity.Hash} here and {known.Hash} in the ledger: its teachers, trained again, write otherwise on this machine.");
@@ -87,7 +81,27 @@ public sealed class DistillationStep : StudyStep
             .And(StepEstimate.OfSampling(teachers, synthetic.TokensFor(student.Tokens), synthetic.Kind));
     }
 
-    internal override string? Describe(StudyContext context) => null;
+    internal override string? Describe(StudyContext context)
+    {
+        TrainingConfig student = StudentIn(context);
+        if (teaching is Teaching.Soft soft)
+            return context.DescribeRuns([WithSoftLabels(student, soft, context)]);
+        SyntheticRecipe recipe = RecipeOf(student, context);
+        if (FindCorpus(recipe, context) is { } corpus)
+            return context.DescribeRuns([WithText(student, corpus)]);
+        SamplingProgress sampled = SyntheticCorpus.Sampled(context.SyntheticFolder, recipe);
+        return FormattableString.Invariant($"{sampled.Tokens:N0} of {sampled.Total:N0} tokens sampled ({sampled.Share:0%})");
+    }
+
+    /// <summary>The corpus of a recipe, on disk or in the ledger, or null.</summary>
+    private static DatasetIdentity? FindCorpus(SyntheticRecipe recipe, StudyContext context)
+    {
+        string folder = SyntheticCorpus.PathOf(context.SyntheticFolder, recipe);
+        if (!TokenDataset.IsAt(folder))
+            return context.Ledger.FindDataset(LedgerKeyOf(recipe));
+        using TokenDataset dataset = TokenDataset.Open(folder);
+        return DatasetIdentity.Of(dataset);
+    }
 
     private static string LedgerKeyOf(SyntheticRecipe recipe) => $"synthetic {recipe.Id}";
 
