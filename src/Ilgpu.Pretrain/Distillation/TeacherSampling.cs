@@ -126,12 +126,16 @@ internal sealed class TeacherSampling
         int fitting = Math.Min(batch, FittingBatch(Together, recipe.Length, device.Description, atATime));
         for (int writer = 0; writer < file.Done.Length; writer++)
         {
-            // Where a batch is more than a device's part of what is left, others would have nothing to do.
-            int atOnce = (int)Math.Min(fitting, (Left(writer) + atATime - 1) / atATime);
-            if (atOnce > 0)
-                RunWriter(device, writer, atOnce, cancellation);
+            long left = Left(writer);
+            if (left == 0)
+                continue;
+            // As many batches on each device, none much smaller than the others.
+            long rounds = DivideUp(left, (long)atATime * fitting);
+            RunWriter(device, writer, (int)DivideUp(left, atATime * rounds), cancellation);
         }
     }
+
+    private static long DivideUp(long value, long by) => (value + by - 1) / by;
 
     private long Left(int writer)
     {

@@ -103,7 +103,6 @@ public sealed class SyntheticCorpusTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TeacherKind.Logits, 1)]
     [InlineData(TeacherKind.Logits, 80)]
     [InlineData(TeacherKind.Mix, 70)]
     public void What_was_stopped_on_two_devices_goes_on_to_the_same_bits(TeacherKind kind, int stopAfter)
