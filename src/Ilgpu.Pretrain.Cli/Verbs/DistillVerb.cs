@@ -137,7 +137,11 @@ internal sealed partial class DistillVerb : TrainingVerb
     {
         string store = Path.Combine(Out, "synthetic");
         using var report = new SamplingReport(Words);
-        TokenDataset synthetic = SyntheticCorpus.FindOrSample(store, recipe, teachers, dataset, device, SampleBatch, report, cancellation);
+        int together = SyntheticCorpus.FittingAtATime(recipe, teachers, SampleBatch, device.Description);
+        SamplingDevices devices = together == 1
+            ? SamplingDevices.Of(device)
+            : SamplingDevices.SideBySide(together, () => OpenDevice(device.Threads / together));
+        TokenDataset synthetic = SyntheticCorpus.FindOrSample(store, recipe, teachers, dataset, devices, SampleBatch, report, cancellation);
         report.OnEnd(synthetic, SyntheticCorpus.ReadSource(synthetic.Folder)!);
         return synthetic;
     }

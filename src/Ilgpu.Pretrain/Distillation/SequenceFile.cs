@@ -19,6 +19,11 @@ internal sealed class SequenceFile : IDisposable
     private readonly int length;
     private readonly int bytesPerId;
     private readonly byte[] packed;
+    private readonly long sequences;
+    private readonly long[] taken;
+
+    /// <summary>Of each writer, how many are done from a place on that is not reached yet.</summary>
+    private readonly Dictionary<long, int>[] ahead;
 
     private SequenceFile(string folder, SyntheticRecipe recipe, int bytesPerId, Progress progress)
     {
@@ -29,10 +34,13 @@ internal sealed class SequenceFile : IDisposable
         progressPath = Path.Combine(folder, ProgressFileName);
         file = File.OpenHandle(Path.Combine(folder, SequencesFileName), FileMode.OpenOrCreate, FileAccess.ReadWrite);
         Done = [.. progress.Done];
+        taken = [.. Done];
+        ahead = [.. Done.Select(_ => new Dictionary<long, int>())];
+        sequences = recipe.Sequences;
         SecondsBefore = progress.Seconds;
     }
 
-    /// <summary>Sequences that each of those who write in turn has done.</summary>
+    /// <summary>Sequences that each of those who write in turn has done, from its first one on without a gap.</summary>
     public long[] Done { get; }
 
     /// <summary>Spent by earlier processes.</summary>
@@ -64,6 +72,29 @@ internal sealed class SequenceFile : IDisposable
         {
             return 0;
         }
+    }
+
+    /// <summary>Of a writer's sequences, those that nobody has taken.</summary>
+    public long Left(int writer) => ((sequences - writer + Done.Length - 1) / Done.Length) - taken[writer];
+
+    /// <summary>Takes the next sequences of a writer.</summary>
+    /// <returns>Their first one's place among the writer's, and how many there are: none at the end.</returns>
+    public (long Place, int Count) Take(int writer, int most)
+    {
+        (long Place, int Count) batch = (taken[writer], (int)Math.Min(most, Left(writer)));
+        taken[writer] += batch.Count;
+        return batch;
+    }
+
+    /// <summary>Counts what was taken and is written now, as soon as all before it is.</summary>
+    /// <returns>Whether <see cref="Done"/> has grown.</returns>
+    public bool Finish(int writer, long place, int count)
+    {
+        ahead[writer].Add(place, count);
+        long before = Done[writer];
+        while (ahead[writer].Remove(Done[writer], out int next))
+            Done[writer] += next;
+        return Done[writer] > before;
     }
 
     public void Write(long sequence, ReadOnlySpan<int> ids)

@@ -24,8 +24,8 @@ public static class SyntheticCorpus
     /// <param name="recipe">From <see cref="SyntheticRecipe.Of"/> the same teachers.</param>
     /// <param name="teachers">In the recipe's order.</param>
     /// <param name="dataset">That they were trained on.</param>
-    /// <param name="device">Where to sample.</param>
-    /// <param name="batch">Sequences at once; null for <see cref="DefaultBatch"/> or as many as the memory has room for. The corpus does not depend on it.</param>
+    /// <param name="devices">Where to sample. The corpus does not depend on how many they are.</param>
+    /// <param name="batch">Sequences at once on a device; null for <see cref="DefaultBatch"/> or as many as the memory has room for. The corpus does not depend on it.</param>
     /// <param name="progress">Told after every token of a batch, or null.</param>
     /// <param name="cancellation">Stops it; what was sampled in whole batches is kept.</param>
     /// <exception cref="InputException">The recipe, the teachers or the folder cannot be used.</exception>
@@ -34,7 +34,7 @@ public static class SyntheticCorpus
         SyntheticRecipe recipe,
         IReadOnlyList<EnsembleMember> teachers,
         TokenDataset dataset,
-        Device device,
+        SamplingDevices devices,
         int? batch = null,
         IProgress<SamplingProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -48,13 +48,11 @@ public static class SyntheticCorpus
         using IDisposable held = Lock(beside, cancellation);
         if (Find(folder, recipe) is { } meanwhile)
             return meanwhile;
-        IReadOnlyList<EnsembleMember> together = TeacherSampling.Writers(recipe) == 1 ? teachers : [teachers[0]];
-        int atOnce = Math.Min(batch ?? DefaultBatch, TeacherSampling.FittingBatch(together, recipe.Length, device.Description));
         string sampling = SamplingFolderOf(store, recipe);
         string building = beside + ".building";
         using (var file = SequenceFile.Open(sampling, recipe, TeacherSampling.Writers(recipe), MappedTokens.BytesPerId(dataset.Tokenizer.VocabularySize)))
         {
-            var work = new TeacherSampling(recipe, teachers, dataset, device, atOnce, file, progress);
+            var work = new TeacherSampling(recipe, teachers, dataset, devices, batch ?? DefaultBatch, file, progress);
             work.Run(cancellation);
             Remove(building);
             Directory.CreateDirectory(building);
@@ -66,6 +64,14 @@ public static class SyntheticCorpus
         Remove(sampling);
         return TokenDataset.Open(folder);
     }
+
+    /// <summary>How many CPU devices can sample the corpus side by side, at most as many as the processor has threads and the corpus sequences; 1 on a GPU.</summary>
+    /// <param name="recipe">Of the corpus.</param>
+    /// <param name="teachers">In the recipe's order.</param>
+    /// <param name="batch">As for <see cref="FindOrSample"/>.</param>
+    /// <param name="device">Whose threads and memory are shared.</param>
+    public static int FittingAtATime(SyntheticRecipe recipe, IReadOnlyList<EnsembleMember> teachers, int? batch, DeviceDescription device) =>
+        (int)Math.Min(Math.Min(device.Threads, recipe.Sequences), TeacherSampling.FittingAtATime(recipe, teachers, batch ?? DefaultBatch, device));
 
     /// <summary>Where the corpus of a recipe lies, or will, in a store.</summary>
     public static string PathOf(string store, SyntheticRecipe recipe) => Path.Combine(store, recipe.Id);

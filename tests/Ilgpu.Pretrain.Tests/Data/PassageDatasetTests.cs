@@ -115,7 +115,7 @@ public sealed class PassageDatasetTests : IDisposable
         AssertRefused("--whole-files goes with --document-bytes", workshop.Options with { WholeFiles = true });
         AssertRefused("--whole-files and --validation both say what is held out", Options with { WholeFiles = true, Validation = workshop.Corpus });
 
-        void AssertRefused(string message, DatasetOptions options) => 
+        void AssertRefused(string message, DatasetOptions options) =>
             Assert.Contains(message, workshop.Error(options), StringComparison.Ordinal);
     }
 

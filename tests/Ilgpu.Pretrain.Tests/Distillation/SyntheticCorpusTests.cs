@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using Ilgpu.Pretrain.Data;
 using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Ensembling;
 using Ilgpu.Pretrain.Generation;
+using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Tests.Training;
 using Ilgpu.Pretrain.Training;
 
@@ -78,6 +80,100 @@ public sealed class SyntheticCorpusTests : IDisposable
         Assert.Equal([recipe.Id], Directory.GetFileSystemEntries(runs.Path("stopped")).Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData(TeacherKind.Logits, 170, 3)]
+    [InlineData(TeacherKind.Mix, 170, 2)]
+    [InlineData(TeacherKind.Logits, 2 * Length, 64)]
+    public void Devices_side_by_side_write_the_same_bits(TeacherKind kind, int tokens, int batch)
+    {
+        IReadOnlyList<EnsembleMember> teachers = Train(2);
+        SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, kind, tokens, Length, Sampling);
+        using TokenDataset one = Corpus("one", recipe, teachers, batch);
+        var opened = new ConcurrentBag<Device>();
+        var reports = new Reports();
+        var three = SamplingDevices.SideBySide(3, () =>
+        {
+            opened.Add(Device.OpenCpu(1));
+            return opened.Last();
+        });
+        using TokenDataset several = Corpus("several", recipe, teachers, batch, reports, devices: three);
+        Assert.Equal(one.Hash, several.Hash);
+        Assert.Equal(3, opened.Count);
+        Assert.Equal((recipe.Sequences * Length, recipe.Sequences * Length), (reports.Last.Tokens, reports.Last.Total));
+    }
+
+    [Theory]
+    [InlineData(TeacherKind.Logits, 80)]
+    [InlineData(TeacherKind.Mix, 70)]
+    public void What_was_stopped_on_two_devices_goes_on_to_the_same_bits(TeacherKind kind, int stopAfter)
+    {
+        IReadOnlyList<EnsembleMember> teachers = Train(2);
+        SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, kind, 250, Length, Sampling);
+        using TokenDataset whole = Corpus("whole", recipe, teachers, batch: 2);
+        using var source = new CancellationTokenSource();
+        var reports = new Reports { After = count => Cancel(source, count == stopAfter) };
+        Assert.Throws<OperationCanceledException>(() => Corpus("stopped", recipe, teachers, batch: 2, reports, source, TwoDevices()));
+        // Each device was told once more at most.
+        Assert.InRange(reports.Count, stopAfter, stopAfter + 1);
+        using TokenDataset stopped = Corpus("stopped", recipe, teachers, batch: 3, devices: TwoDevices());
+        Assert.Equal(whole.Hash, stopped.Hash);
+        Assert.Equal([recipe.Id], Directory.GetFileSystemEntries(runs.Path("stopped")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void When_one_device_fails_the_others_stop_and_its_failure_is_told()
+    {
+        IReadOnlyList<EnsembleMember> teachers = Train(1);
+        SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, TeacherKind.Logits, 100_000, Length, Sampling);
+        var reports = new Reports { After = count => _ = count == 20 ? throw new InputException("a failure") : 0 };
+        var e = Assert.Throws<InputException>(() => Corpus("failed", recipe, teachers, batch: 2, reports, devices: TwoDevices()));
+        Assert.Equal("a failure", e.Message);
+        // Of 46,875 tokens of batches that are asked for.
+        Assert.InRange(reports.Count, 20, 1000);
+    }
+
+    [Fact]
+    public void As_many_devices_work_as_the_memory_has_room_for()
+    {
+        IReadOnlyList<EnsembleMember> teachers = Train(3);
+        SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, TeacherKind.Logits, 100_000, Length, Sampling);
+        var large = new DeviceDescription("cpu", DeviceKind.Cpu, "", Threads: 16, MemoryBytes: 1L << 40);
+        Assert.Equal(16, SyntheticCorpus.FittingAtATime(recipe, teachers, null, large));
+        Assert.Equal(5, SyntheticCorpus.FittingAtATime(recipe with { Tokens = 5 * Length }, teachers, null, large));
+        Assert.Equal(1, SyntheticCorpus.FittingAtATime(recipe, teachers, null, large with { Kind = DeviceKind.Cuda }));
+        Assert.Equal(1, SyntheticCorpus.FittingAtATime(recipe, teachers, null, large with { MemoryBytes = 1 }));
+        long least = Enumerable.Range(1, 10_000).Select(tens => 10_000L * tens).First(bytes => SyntheticCorpus.FittingAtATime(recipe, teachers, 64, large with { MemoryBytes = bytes }) == 2);
+        // Two that share the memory have room for the batch that they were counted with; a mix has one teacher at a time.
+        Assert.True(TeacherSampling.FittingBatch(teachers, Length, large with { MemoryBytes = least }, atATime: 2) >= 64);
+        Assert.True(SyntheticCorpus.FittingAtATime(recipe with { Kind = TeacherKind.Mix }, teachers, 64, large with { MemoryBytes = least }) >= 6);
+    }
+
+    [Fact]
+    public void Only_what_has_no_gap_before_it_counts_as_done()
+    {
+        IReadOnlyList<EnsembleMember> teachers = Train(1);
+        SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, TeacherKind.Logits, 9 * Length, Length, Sampling);
+        using (var file = SequenceFile.Open(runs.Path("begun"), recipe, writers: 2, bytesPerId: 2))
+        {
+            Assert.Equal([(0, 2), (2, 2), (4, 1), (5, 0)], Enumerable.Range(0, 4).Select(_ => file.Take(0, 2)));
+            Assert.Equal([(0, 4), (4, 0)], Enumerable.Range(0, 2).Select(_ => file.Take(1, 9)));
+            Assert.False(file.Finish(0, 2, 2));
+            Assert.True(file.Finish(1, 0, 4));
+            file.Save(1);
+        }
+
+        using (var file = SequenceFile.Open(runs.Path("begun"), recipe, writers: 2, bytesPerId: 2))
+        {
+            Assert.Equal([0, 4], file.Done);
+            Assert.Equal((5, 0), (file.Left(0), file.Left(1)));
+            _ = file.Take(0, 2);
+            _ = file.Take(0, 3);
+            Assert.False(file.Finish(0, 2, 3));
+            Assert.True(file.Finish(0, 0, 2));
+            Assert.Equal([5, 4], file.Done);
+        }
+    }
+
     [Fact]
     public void What_is_said_of_unfinished_work_is_not_believed_when_damaged()
     {
@@ -120,7 +216,7 @@ public sealed class SyntheticCorpusTests : IDisposable
         IReadOnlyList<EnsembleMember> teachers = EnsembleMember.Open([runs.Path("run")]);
         SyntheticRecipe recipe = SyntheticRecipe.Of(teachers, TeacherKind.Logits, 40 * 2, 2, Sampling);
         using TokenDataset corpus = SyntheticCorpus.FindOrSample(
-            runs.Path("corpora"), recipe, teachers, dataset, TestRuns.Device, cancellation: TestContext.Current.CancellationToken);
+            runs.Path("corpora"), recipe, teachers, dataset, SamplingDevices.Of(TestRuns.Device), cancellation: TestContext.Current.CancellationToken);
         Assert.Null(corpus.Separator);
         Assert.Equal(Enumerable.Range(0, 41).Select(document => 2L * document), corpus.TrainDocumentBounds(80));
         int[] starts = [.. Ids(corpus.Train).Chunk(2).Select(sequence => sequence[0])];
@@ -172,6 +268,8 @@ public sealed class SyntheticCorpusTests : IDisposable
             source.Cancel();
     }
 
+    private static SamplingDevices TwoDevices() => SamplingDevices.SideBySide(2, () => Device.OpenCpu(1));
+
     private static int[] Ids(TokenSpan part)
     {
         var ids = new int[part.Length];
@@ -186,9 +284,9 @@ public sealed class SyntheticCorpusTests : IDisposable
     }
 
     private TokenDataset Corpus(
-        string store, SyntheticRecipe recipe, IReadOnlyList<EnsembleMember> teachers, int? batch = null, Reports? reports = null, CancellationTokenSource? stop = null) =>
+        string store, SyntheticRecipe recipe, IReadOnlyList<EnsembleMember> teachers, int? batch = null, Reports? reports = null, CancellationTokenSource? stop = null, SamplingDevices? devices = null) =>
         SyntheticCorpus.FindOrSample(
-            runs.Path(store), recipe, teachers, runs.Dataset, TestRuns.Device, batch, reports, stop?.Token ?? TestContext.Current.CancellationToken);
+            runs.Path(store), recipe, teachers, runs.Dataset, devices ?? SamplingDevices.Of(TestRuns.Device), batch, reports, stop?.Token ?? TestContext.Current.CancellationToken);
 
     /// <summary>Teachers that write more than one kind of byte.</summary>
     private IReadOnlyList<EnsembleMember> Train(int count)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ilgpu.Pretrain.Data;
+using Ilgpu.Pretrain.Distillation;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Modeling;
 using Ilgpu.Pretrain.Training;
@@ -125,6 +126,10 @@ internal sealed class StudyContext : IDisposable
 
     /// <summary>Does something that computes on a device, in a slot.</summary>
     public T Compute<T>(StudyStep step, Func<Device, T> work) => scheduler!.Compute(work, PriorityOf(step), Cancellation).GetAwaiter().GetResult();
+
+    /// <summary>Every slot that is free while a step samples, as for its runs by the step's place in the file.</summary>
+    public SamplingDevices SamplingDevicesOf(StudyStep step) =>
+        new(scheduler!.Slots, work => SharedWork.Run(scheduler, work, PriorityOf(step), Cancellation));
 
     /// <summary>Asks models once, however many steps want to know.</summary>
     public TaskAccuracy Once(string key, Func<TaskAccuracy> ask) => asked.GetOrAdd(key, _ => new Lazy<TaskAccuracy>(ask)).Value;

@@ -58,8 +58,9 @@ public sealed class DistillationStep : StudyStep
         IReadOnlyList<EnsembleMember> opened = EnsembleMember.Open([.. teachers.Select(run => run.Folder!)], context.Progress.OnNotice);
         TokenDataset real = context.OpenDataset(data);
         string folder = SyntheticCorpus.PathOf(context.SyntheticFolder, recipe);
-        TokenDataset corpus = context.Compute(this, device => context.OpenDataset(
-            folder, () => SyntheticCorpus.FindOrSample(context.SyntheticFolder, recipe, opened, real, device, progress: context.Progress.SamplingOf(Name), cancellation: context.Cancellation)));
+        // Outside of any slot: a student of the same text waits without keeping one from the sampling.
+        TokenDataset corpus = context.OpenDataset(
+            folder, () => SyntheticCorpus.FindOrSample(context.SyntheticFolder, recipe, opened, real, context.SamplingDevicesOf(this), progress: context.Progress.SamplingOf(Name), cancellation: context.Cancellation));
         var identity = DatasetIdentity.Of(corpus);
         if (context.Ledger.FindDataset(LedgerKeyOf(recipe)) is { } known && known.Hash != identity.Hash)
             throw new InputException($"The text that '{Name}' is taught by is {identity.Hash} here and {known.Hash} in the ledger: its teachers, trained again, write otherwise on this machine.");
