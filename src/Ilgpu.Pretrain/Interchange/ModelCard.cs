@@ -74,7 +74,7 @@ internal static class ModelCard
     {
         var card = new StringBuilder();
         card.Append("---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags:\n- llama\n- ensemble\n---\n\n# An ensemble of ").Append(members.Count).Append(" Llamas\n\n");
-        string origin = isImported ? $"Imported by Ilgpu.Pretrain {Version}; its licence is that of its source, which also says the figures." : $"Pre-trained by Ilgpu.Pretrain {Version}.";
+        string origin = isImported ? $"Imported by Ilgpu.Pretrain {Version}; licence and figures are its source's." : $"Pre-trained by Ilgpu.Pretrain {Version}.";
         Line(card, $"{origin} Its next-token distribution is that of the mean of the members' logits (or of their probabilities); each folder is a model by itself. `{manifestName}` has this as JSON.\n");
         card.Append("| folder | run | alone | logits averaged up to here | probabilities averaged up to here |\n|---|---|---:|---:|---:|\n");
         for (int i = 0; i < members.Count; i++)
