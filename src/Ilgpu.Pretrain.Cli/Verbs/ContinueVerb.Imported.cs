@@ -11,25 +11,37 @@ namespace Ilgpu.Pretrain.Cli.Verbs;
 /// <content>Models from elsewhere: what they were trained on is not known, unless it is given.</content>
 internal sealed partial class ContinueVerb
 {
-    private int ContinueImported(ModelFolder model, CancellationToken cancellation)
+    /// <param name="models">One, or an ensemble's members, which have one tokenizer.</param>
+    /// <param name="folder">Theirs.</param>
+    /// <param name="cancellation">Asks to save and leave.</param>
+    private int ContinueImported(IReadOnlyList<ModelFolder> models, string folder, CancellationToken cancellation)
     {
+        ModelFolder first = models[0];
         if (Branches.Any())
-            throw new InputException($"--branch takes a run of --schedule constant; '{model.Location}' is an imported model.");
+            throw new InputException($"--branch takes a run of --schedule constant; '{folder}' is imported.");
         if (Data is null)
             throw new InputException(DataRequired);
         if (Replay > 0 && OldData is null)
-            throw new InputException($"--replay was given {Replay}; what the imported model in '{model.Location}' was trained on is not known: give it with --old-data.");
+            throw new InputException($"--replay was given {Replay}; what the imported model in '{folder}' was trained on is not known: give it with --old-data.");
+        RequireOneOrNoCount(models.Count);
         TrainingOptions options = Options();
-        string tokenizerFile = FileOf(model.Tokenizer, model.Location);
+        string tokenizerFile = FileOf(first.Tokenizer, first.Location);
         using TokenDataset data = DatasetArgument.OpenOrBuild(Data, TokenDataset.IsAt(Data) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? tokenizerFile }, Out, Words, cancellation);
-        RequireTokenizer(data, model, tokenizerFile);
+        RequireTokenizer(data, first, tokenizerFile);
         using TokenDataset? old = OldData is null ? null : TokenDataset.Open(OldData, verify: true);
         if (old is not null)
-            RequireTokenizer(old, model, tokenizerFile);
+            RequireTokenizer(old, first, tokenizerFile);
         using Device device = OpenDevice();
         ComputePrecision precision = device.Description.HasTensorCores ? ComputePrecision.Bf16 : ComputePrecision.Fp32;
-        TrainingConfig config = Config(ContinuedRuns.OfImported(model, data, DefaultBatch, precision), data, device.Description);
-        EnsembleMember[] before = [new EnsembleMember(model.Location, config, model.WeightsPath) { ImportedId = model.Id }];
+        // Members are measured through the same windows.
+        int length = models.Min(model => model.Config.Context);
+        EnsembleMember[] before = [.. models.Select((model, i) => new EnsembleMember(
+            model.Location,
+            Config(ContinuedRuns.OfImported(model, length, data, DefaultBatch, precision).WithSeed((uint)i), data, device.Description),
+            model.WeightsPath)
+        {
+            ImportedId = model.Id,
+        })];
         return TrainAndMeasure(before, options, data, old, device, cancellation);
     }
 

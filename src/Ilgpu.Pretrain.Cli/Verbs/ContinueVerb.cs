@@ -11,13 +11,13 @@ using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("continue", HelpText = "Goes on from finished runs or an imported model: over other data, measuring what is gained on it and forgotten of the old, or with decays branched from a stable run.")]
+[Verb("continue", HelpText = "Goes on from finished runs or what was imported: over other data, measuring what is gained on it and forgotten of the old, or with decays branched from a stable run.")]
 internal sealed partial class ContinueVerb : TrainingVerb
 {
     private const int MostMembers = 1000;
     private const string DataRequired = "--data is required: what the run is to be continued on, a dataset folder or a source.";
 
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A finished run, several, or an ensemble's folder: each member is continued. Or an imported model's folder.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A finished run, several, or an ensemble's folder: each member is continued. Or an imported model's or ensemble's folder.")]
     public IEnumerable<string> Runs { get; set; } = [];
 
     [Option("members", HelpText = "Continue one run so many times, with the seeds --seed, --seed + 1, ... for the order of the data, and measure the results as an ensemble.")]
@@ -46,10 +46,10 @@ internal sealed partial class ContinueVerb : TrainingVerb
         if (Model is not null)
             throw new InputException($"--model was given '{Model}'; a continued run takes the model it starts from: leave it out.");
         string[] given = [.. Runs];
-        if (Array.Find(given, ModelFolder.IsAt) is { } imported)
+        if (Array.Find(given, folder => EnsembleModelFolder.IsAt(folder) || ModelFolder.IsAt(folder)) is { } imported)
         {
             return given.Length == 1
-                ? ContinueImported(ModelFolder.Open(imported), cancellation)
+                ? ContinueImported(EnsembleModelFolder.IsAt(imported) ? EnsembleModelFolder.Open(imported).Members : [ModelFolder.Open(imported)], imported, cancellation)
                 : throw new InputException($"'{imported}' is an imported model, and {given.Length} folders were given: an imported model is continued by itself, --members N times.");
         }
 
@@ -60,9 +60,14 @@ internal sealed partial class ContinueVerb : TrainingVerb
             return Branch(before, cancellation);
         if (Data is null)
             throw new InputException(DataRequired + " Or --branch, to decay on the data it had.");
-        if (Members is not null && before.Count > 1)
-            throw new InputException($"--members was given {Members} and {before.Count} runs: one run is continued so many times, or each of several once.");
+        RequireOneOrNoCount(before.Count);
         return Continue(before, cancellation);
+    }
+
+    private void RequireOneOrNoCount(int models)
+    {
+        if (Members is not null && models > 1)
+            throw new InputException($"--members was given {Members} and {models} runs: one run is continued so many times, or each of several once.");
     }
 
     private static IReadOnlyList<EnsembleMember> Opened(string[] given) =>

@@ -12,7 +12,7 @@ namespace Ilgpu.Pretrain.Cli.Verbs;
 [Verb("eval", HelpText = "Loss and bits a byte of a run or an ensemble on any text, or its accuracy at a task: multiple choice, minimal pairs, last words, answers.")]
 internal sealed class EvalVerb : DeviceVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run or its id, several to average, RUN#CYCLE for a snapshot, an ensemble's folder, a checkpoint's, or a folder in Hugging Face's format.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run or its id, several to average, RUN#CYCLE for a snapshot, an ensemble's folder, a checkpoint's, or a folder in Hugging Face's format, of a model or of an exported ensemble.")]
     public IEnumerable<string> Names { get; set; } = [];
 
     [Option("out", Default = "runs", HelpText = "The folder in which runs are found by their ids.")]

@@ -5,10 +5,10 @@ using Ilgpu.Pretrain.Interchange;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("export", HelpText = "Writes a run, an ensemble or an imported model as folders that transformers loads: config.json, safetensors, tokenizer, model card.")]
+[Verb("export", HelpText = "Writes a run, an ensemble or what was imported as folders that transformers loads: config.json, safetensors, tokenizer, model card.")]
 internal sealed class ExportVerb : ReportingVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's, an ensemble's or an imported model's folder; RUN#CYCLE for a snapshot.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's, an ensemble's, an imported model's or ensemble's folder; RUN#CYCLE for a snapshot.")]
     public string Source { get; set; } = "";
 
     [Option("out", Required = true, HelpText = "A new or empty folder. An ensemble's members get folders in it.")]

@@ -9,10 +9,10 @@ using Ilgpu.Pretrain.Tokenization;
 
 namespace Ilgpu.Pretrain.Cli.Verbs;
 
-[Verb("generate", HelpText = "Text from a run's newest checkpoint, from an ensemble or from an imported model.")]
+[Verb("generate", HelpText = "Text from a run's newest checkpoint, from an ensemble or from what was imported.")]
 internal sealed class GenerateVerb : DeviceVerb
 {
-    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's, an ensemble's or an imported model's folder; RUN#CYCLE for a snapshot.")]
+    [Value(0, MetaName = "RUN", Required = true, HelpText = "A run's, an ensemble's, an imported model's or ensemble's folder; RUN#CYCLE for a snapshot.")]
     public string RunFolderName { get; set; } = "";
 
     [Option("prompt", Default = "", HelpText = "The text to continue; empty: a new document.")]

@@ -20,16 +20,17 @@ public static class ContinuedRuns
 
     /// <summary>What stands for the run that an imported model came of: its shape, and the recipe's defaults for what is not known.</summary>
     /// <param name="model">The imported one.</param>
+    /// <param name="length">Tokens of a window: of its context.</param>
     /// <param name="data">What is trained on now.</param>
     /// <param name="batch">Windows a micro-batch.</param>
     /// <param name="precision">What the residual branches compute in.</param>
-    public static TrainingConfig OfImported(ModelFolder model, TokenDataset data, int batch, ComputePrecision precision) => new()
+    public static TrainingConfig OfImported(ModelFolder model, int length, TokenDataset data, int batch, ComputePrecision precision) => new()
     {
         Model = model.Config,
         DatasetHash = data.Hash,
         Tokens = data.Train.Length,
         Batch = batch,
-        Length = model.Config.Context,
+        Length = length,
         Precision = precision,
     };
 

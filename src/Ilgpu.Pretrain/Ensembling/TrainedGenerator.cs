@@ -1,11 +1,12 @@
 using Ilgpu.Pretrain.Generation;
+using Ilgpu.Pretrain.Interchange;
 using Ilgpu.Pretrain.Kernels;
 using Ilgpu.Pretrain.Tokenization;
 using Ilgpu.Pretrain.Training;
 
 namespace Ilgpu.Pretrain.Ensembling;
 
-/// <summary>A generator of text from a run, a snapshot of one, an ensemble or an imported model, with what the text is written in.</summary>
+/// <summary>A generator of text from a run, a snapshot of one, an ensemble or what was imported, with what the text is written in.</summary>
 public sealed class TrainedGenerator : IDisposable
 {
     private readonly IReadOnlyList<TrainedModel> models;
@@ -36,7 +37,7 @@ public sealed class TrainedGenerator : IDisposable
     public IReadOnlyList<int> EndsOfText => models[0].EndsOfText;
 
     /// <param name="device">Where the models go.</param>
-    /// <param name="folder">A run's, an ensemble's or an imported model's; RUN#CYCLE is a snapshot of a run.</param>
+    /// <param name="folder">A run's, an ensemble's, an imported model's or ensemble's; RUN#CYCLE is a snapshot of a run.</param>
     /// <param name="averaging">What an ensemble's members are averaged by.</param>
     /// <param name="warn">Told of damaged checkpoints that were passed over, or null.</param>
     /// <param name="weighting">How much each member of an ensemble counts.</param>
@@ -54,6 +55,11 @@ public sealed class TrainedGenerator : IDisposable
                 foreach (EnsembleMember member in isEnsemble ? EnsembleFolder.OpenMembers(folder, warn) : EnsembleMember.Open([folder], warn))
                     models.Add(TrainedModel.Load(device, member.Folder, member.Config, member.ModelPath));
             }
+            else if (EnsembleModelFolder.IsAt(folder))
+            {
+                foreach (ModelFolder member in EnsembleModelFolder.Open(folder).Members)
+                    models.Add(TrainedModel.Load(device, member));
+            }
             else
             {
                 models.Add(TrainedModel.Open(device, folder, warn));
@@ -70,7 +76,7 @@ public sealed class TrainedGenerator : IDisposable
 
     private static IReadOnlyList<double> LearnedWeights(string folder, EnsembleAveraging averaging)
     {
-        EnsembleWeights learned = EnsembleFolder.FindWeights(folder)
+        EnsembleWeights learned = (EnsembleModelFolder.IsAt(folder) ? EnsembleModelFolder.Open(folder).LearnedWeights : EnsembleFolder.FindWeights(folder))
             ?? throw new InputException($"'{folder}' has no learned weights: 'pretrain ensemble --weights learned' puts them into an ensemble's folder.");
         return averaging == EnsembleAveraging.Logits ? learned.Logits.Weights : learned.Probabilities.Weights;
     }

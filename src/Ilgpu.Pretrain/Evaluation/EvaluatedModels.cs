@@ -9,7 +9,7 @@ namespace Ilgpu.Pretrain.Evaluation;
 
 /// <summary>
 /// The models that are evaluated together, with the tokenizer of their text: a run, several, an ensemble, one checkpoint of a
-/// run, or a folder in Hugging Face's format.
+/// run, or a folder in Hugging Face's format, of a model or of an ensemble.
 /// </summary>
 public sealed class EvaluatedModels : IDisposable
 {
@@ -51,7 +51,8 @@ public sealed class EvaluatedModels : IDisposable
 
     /// <param name="device">Where the models go.</param>
     /// <param name="names">
-    /// One at least: an ensemble's folder or its ensemble.json, or runs by folder or by id (an ensemble too), or one folder of weights.
+    /// One at least: an ensemble's folder or its ensemble.json, or runs by folder or by id (an ensemble too), or one folder of weights
+    /// or of an exported ensemble.
     /// </param>
     /// <param name="store">The folder in which runs are found by their ids.</param>
     /// <param name="window">Tokens that a model is to see at most; null for as many as at training.</param>
@@ -64,12 +65,14 @@ public sealed class EvaluatedModels : IDisposable
         {
             if (EnsembleFolder.IsAt(single))
                 return OfMembers(device, EnsembleFolder.OpenMembers(single, warn), window);
+            if (EnsembleModelFolder.IsAt(single))
+                return OfHuggingFace(device, EnsembleModelFolder.Open(single).Members, window);
             if (ModelFolder.IsAt(single))
-                return OfHuggingFace(device, single, window);
+                return OfHuggingFace(device, [ModelFolder.Open(single)], window);
             return OfMembers(device, [CheckpointOf(single) ?? Newest(single, warn)], window);
         }
 
-        if (found.FirstOrDefault(folder => EnsembleFolder.IsAt(folder) || ModelFolder.IsAt(folder)) is { } alone)
+        if (found.FirstOrDefault(folder => EnsembleFolder.IsAt(folder) || EnsembleModelFolder.IsAt(folder) || ModelFolder.IsAt(folder)) is { } alone)
             throw new InputException($"'{alone}' was given with others; an ensemble's folder and a folder of weights are evaluated by themselves.");
         return OfMembers(device, EnsembleMember.Open(found, warn), window);
     }
@@ -82,7 +85,7 @@ public sealed class EvaluatedModels : IDisposable
 
     private static string Find(string name, string store)
     {
-        if (Path.GetFileName(name) == EnsembleFileName && File.Exists(name))
+        if (Path.GetFileName(name) is EnsembleFileName or EnsembleExportManifest.FileName && File.Exists(name))
             return Path.GetDirectoryName(Path.GetFullPath(name))!;
         if (Directory.Exists(name) || !ContentDigest.IsId(name.Split('#')[0]))
             return name;
@@ -133,18 +136,20 @@ public sealed class EvaluatedModels : IDisposable
         }
     }
 
-    private static EvaluatedModels OfHuggingFace(Device device, string folder, int? window)
+    private static EvaluatedModels OfHuggingFace(Device device, IReadOnlyList<ModelFolder> found, int? window)
     {
-        var found = ModelFolder.Open(folder);
-        EvaluationMemory.RequireWeights(device, [found.Config]);
-        LlamaModel model = found.Load(device, new LlamaModelOptions(1, 1));
+        EvaluationMemory.RequireWeights(device, [.. found.Select(model => model.Config)]);
+        ModelFolder first = found[0];
+        var models = new List<LlamaModel>();
         try
         {
-            return new EvaluatedModels([model], [folder], found.Tokenizer, found.BeginningOfText, found.EndsOfText, found.Config.Context, window);
+            foreach (ModelFolder model in found)
+                models.Add(model.Load(device, new LlamaModelOptions(1, 1)));
+            return new EvaluatedModels(models, [.. found.Select(model => model.Location)], first.Tokenizer, first.BeginningOfText, first.EndsOfText, found.Min(model => model.Config.Context), window);
         }
         catch
         {
-            model.Dispose();
+            models.ForEach(model => model.Dispose());
             throw;
         }
     }

@@ -11,6 +11,8 @@ namespace Ilgpu.Pretrain.Interchange;
 /// <summary>The README.md of exported and imported models: what it is, how it was made, what came out.</summary>
 internal static class ModelCard
 {
+    public const string FileName = "README.md";
+
     private static readonly string Version =
         typeof(ModelCard).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
@@ -64,19 +66,21 @@ internal static class ModelCard
         return card.Append(Loading).ToString();
     }
 
-    /// <param name="members">The folders of the members in the export, with their runs.</param>
+    /// <param name="members">The folders of the members in the export, with their runs' ids.</param>
     /// <param name="scores">What came out, or null.</param>
     /// <param name="manifestName">Of the file with the same as JSON.</param>
-    public static string OfEnsemble(IReadOnlyList<(string Folder, EnsembleMember Member)> members, EnsembleScores? scores, string manifestName)
+    /// <param name="isImported">Whether others may have made it.</param>
+    public static string OfEnsemble(IReadOnlyList<(string Folder, string Id)> members, EnsembleScores? scores, string manifestName, bool isImported)
     {
         var card = new StringBuilder();
         card.Append("---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags:\n- llama\n- ensemble\n---\n\n# An ensemble of ").Append(members.Count).Append(" Llamas\n\n");
-        Line(card, $"Pre-trained by Ilgpu.Pretrain {Version}. Its next-token distribution is that of the mean of the members' logits (or of their probabilities); each folder is a model by itself. `{manifestName}` has this as JSON.\n");
+        string origin = isImported ? $"Imported by Ilgpu.Pretrain {Version}; licence and figures are its source's." : $"Pre-trained by Ilgpu.Pretrain {Version}.";
+        Line(card, $"{origin} Its next-token distribution is that of the mean of the members' logits (or of their probabilities); each folder is a model by itself. `{manifestName}` has this as JSON.\n");
         card.Append("| folder | run | alone | logits averaged up to here | probabilities averaged up to here |\n|---|---|---:|---:|---:|\n");
         for (int i = 0; i < members.Count; i++)
         {
             string losses = scores is null ? "- | - | -" : $"{Loss(scores.Members[i])} | {Loss(scores.LogitAverage[i])} | {Loss(scores.ProbabilityAverage[i])}";
-            Line(card, $"| {members[i].Folder} | `{members[i].Member.Id}` | {losses} |");
+            Line(card, $"| {members[i].Folder} | `{Printable.OneLine(Printable.Excerpt(members[i].Id))}` | {losses} |");
         }
 
         if (scores is not null)

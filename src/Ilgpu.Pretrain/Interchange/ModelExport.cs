@@ -10,7 +10,7 @@ public static class ModelExport
 {
     private const string Averaging = "the mean of the members' logits, or of their probabilities";
 
-    /// <summary>Exports a run, a snapshot (RUN#CYCLE), an ensemble or an imported model.</summary>
+    /// <summary>Exports a run, a snapshot (RUN#CYCLE), an ensemble, or what was imported: a model or an ensemble.</summary>
     /// <param name="source">Its folder.</param>
     /// <param name="target">New, or empty.</param>
     /// <param name="options">How it is written.</param>
@@ -24,6 +24,8 @@ public static class ModelExport
         NewFolder.RequireFree(target);
         if (EnsembleFolder.IsAt(source))
             return WriteEnsemble(source, target, options, warn, cancellation);
+        if (EnsembleModelFolder.IsAt(source))
+            return WriteImportedEnsemble(EnsembleModelFolder.Open(source), target, options, cancellation);
         if (ModelFolder.IsAt(source))
             WriteImported(ModelFolder.Open(source), target, options, cancellation);
         else
@@ -39,11 +41,18 @@ public static class ModelExport
         NewFolder.Fill(target, folder => Writer(model.HuggingFace, model.Tokenizer, weights, options).Write(folder, card, cancellation));
     }
 
+    private static IReadOnlyList<string> WriteImportedEnsemble(EnsembleModelFolder ensemble, string target, ExportOptions options, CancellationToken cancellation)
+    {
+        RequireExpressible(ensemble.Members[0].Tokenizer, ensemble.Members[0].Location);
+        NewFolder.Fill(target, folder => ensemble.WriteTo(folder, options, "elsewhere", cancellation));
+        return [.. ensemble.Members.Select((_, i) => Path.Combine(target, EnsembleModelFolder.NameOf(i)))];
+    }
+
     private static IReadOnlyList<string> WriteEnsemble(string source, string target, ExportOptions options, Action<string>? warn, CancellationToken cancellation)
     {
         IReadOnlyList<EnsembleMember> members = EnsembleFolder.OpenMembers(source, warn);
         (string Folder, EnsembleMember Member)[] named =
-            [.. members.Select((member, i) => (FormattableString.Invariant($"member-{i + 1:00}"), member))];
+            [.. members.Select((member, i) => (EnsembleModelFolder.NameOf(i), member))];
         EnsembleScores? scores = EnsembleFolder.FindScores(source);
         NewFolder.Fill(target, folder =>
         {
@@ -60,7 +69,8 @@ public static class ModelExport
                 [.. named.Select(each => new ExportedMember(each.Folder, each.Member.Config.Id, each.Member.Cycle))],
                 scores,
                 EnsembleFolder.FindWeights(source)).Write(folder);
-            DurableFile.WriteAllText(Path.Combine(folder, "README.md"), ModelCard.OfEnsemble(named, scores, EnsembleExportManifest.FileName));
+            string card = ModelCard.OfEnsemble([.. named.Select(each => (each.Folder, each.Member.Id))], scores, EnsembleExportManifest.FileName, isImported: false);
+            DurableFile.WriteAllText(Path.Combine(folder, ModelCard.FileName), card);
         });
         return [.. named.Select(each => Path.Combine(target, each.Folder))];
     }

@@ -31,7 +31,7 @@ internal sealed class ModelFolderWriter(HuggingFaceConfig config, Tokenizer toke
         config.Write(Path.Combine(folder, HuggingFaceConfig.FileName), Type);
         config.WriteGeneration(Path.Combine(folder, HuggingFaceConfig.GenerationFileName));
         TransformersTokenizer.Write(folder, tokenizer, config);
-        DurableFile.WriteAllText(Path.Combine(folder, "README.md"), card);
+        DurableFile.WriteAllText(Path.Combine(folder, ModelCard.FileName), card);
         WriteWeights(folder, cancellation);
         DurableFile.SyncFolder(folder);
     }

@@ -62,8 +62,7 @@ internal sealed class ShardIndex
     private static string FileOf(string path, JsonProperty entry)
     {
         string? file = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString() : null;
-        bool isName = !string.IsNullOrEmpty(file) && file is not ("." or "..") && file.IndexOfAny(['/', '\\', ':', '\0']) < 0;
-        return isName
+        return NamesInFolder.IsOne(file)
             ? file!
             : throw new InputException($"'{path}' puts the tensor '{Printable.Excerpt(entry.Name)}' into {Printable.Excerpt(entry.Value.GetRawText())}; it takes the name of a file beside it.");
     }

@@ -36,17 +36,20 @@ public sealed class TrainedModel : IDisposable
     public static TrainedModel Open(Device device, string folder, Action<string>? warn = null)
     {
         if (ModelFolder.IsAt(folder))
-        {
-            var imported = ModelFolder.Open(folder);
-            LlamaModel model = imported.Load(device, new LlamaModelOptions(Batch: 1, Math.Min(imported.Config.Context, LongestWindow)));
-            return new TrainedModel(model, imported.Tokenizer, imported.BeginningOfText, imported.EndsOfText);
-        }
-
+            return Load(device, ModelFolder.Open(folder));
         TrainingConfig config = RunFolder.ReadConfig(folder);
         return Load(device, folder, config, RunFolder.RequireCheckpoint(folder, config, warn).ModelPath);
     }
 
     public void Dispose() => Model.Dispose();
+
+    /// <param name="device">Where the model goes.</param>
+    /// <param name="imported">The model.</param>
+    internal static TrainedModel Load(Device device, ModelFolder imported)
+    {
+        LlamaModel model = imported.Load(device, new LlamaModelOptions(Batch: 1, Math.Min(imported.Config.Context, LongestWindow)));
+        return new TrainedModel(model, imported.Tokenizer, imported.BeginningOfText, imported.EndsOfText);
+    }
 
     /// <param name="device">Where the model goes.</param>
     /// <param name="folder">The run's.</param>

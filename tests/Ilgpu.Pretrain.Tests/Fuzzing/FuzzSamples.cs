@@ -42,6 +42,8 @@ internal sealed class FuzzSamples : IDisposable
         HuggingFaceFolders.Write(folder, "sharded", HuggingFaceFolders.ConfigOf(HuggingFaceFolders.Shape), HuggingFaceFolders.Weights(HuggingFaceFolders.Shape, 1), files: 3);
         Model = Below(folder["model"]);
         ShardedModel = Below(folder["sharded"]);
+        ModelExport.Write(FolderWith("ensemble.json"), folder["exported"], new ExportOptions(StoredType.Bf16));
+        ExportedEnsemble = Below(folder["exported"]);
     }
 
     public byte[] StudyYaml { get; }
@@ -70,6 +72,9 @@ internal sealed class FuzzSamples : IDisposable
 
     /// <summary>The same in three.</summary>
     public IReadOnlyDictionary<string, byte[]> ShardedModel { get; }
+
+    /// <summary>An ensemble in Hugging Face's layout.</summary>
+    public IReadOnlyDictionary<string, byte[]> ExportedEnsemble { get; }
 
     public void Dispose()
     {

@@ -29,6 +29,7 @@ internal static partial class FuzzTargets
         yield return new FuzzTarget("tokenizer_config.json of a model", texts, "tokenizer_config.json", ReadModel);
         yield return new FuzzTarget("index of shards", samples.ShardedModel, "model.safetensors.index.json", ReadModel);
         yield return new FuzzTarget("a shard", samples.ShardedModel, "model-00002-of-00003.safetensors", ReadModel);
+        yield return new FuzzTarget("members.json of an exported ensemble", samples.ExportedEnsemble, "members.json", folder => _ = EnsembleModelFolder.Open(folder).LearnedWeights);
         yield return FuzzTarget.OfFile("model of llama2.c", "model.bin", new ReferenceLlama2c(1, tied: false).Version0(), ReadLlama2c);
         yield return FuzzTarget.OfFile("model of llama2.c, version 1", "model.bin", new ReferenceLlama2c(1, tied: true).Version1(), ReadLlama2c);
         yield return FuzzTarget.OfFile("model of --model", "model.json", Encoding.UTF8.GetBytes(LlamaConfigFile.ToJson(HuggingFaceFolders.Shape)), path => LlamaConfigFile.Load(path));
