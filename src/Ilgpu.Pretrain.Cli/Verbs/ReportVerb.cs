@@ -10,7 +10,7 @@ internal sealed class ReportVerb : ReportingVerb
 {
     private const string FileName = "report.html";
 
-    [Value(0, MetaName = "PATH", HelpText = "What to report: the folder of a run, an ensemble, a tuning or a study, a folder of such, a file with what 'fit --json' printed; or more of them.")]
+    [Value(0, MetaName = "PATH", HelpText = "What to report: the folder of a run, an ensemble, a tuning, a distillation, a continuation or a study, a folder of such, a file with what 'fit --json' printed; or more of them.")]
     public IEnumerable<string> Paths { get; set; } = [];
 
     [Option("out", HelpText = "The file; default: report.html in the first PATH, beside it where that is a file.")]
@@ -26,7 +26,7 @@ internal sealed class ReportVerb : ReportingVerb
     {
         string[] paths = [.. Paths];
         if (paths.Length == 0)
-            throw new InputException("PATH is required: the folder of a run, an ensemble, a tuning or a study, a folder of such, or a file with what 'pretrain fit --json' printed.");
+            throw new InputException("PATH is required: the folder of a run, an ensemble, a tuning, a distillation, a continuation or a study, a folder of such, or a file with what 'pretrain fit --json' printed.");
         InputException.ThrowUnless(Title is null || !string.IsNullOrWhiteSpace(Title), "--title", "nothing", "a line of text");
         string file = Out ?? Path.Combine(Directory.Exists(paths[0]) ? paths[0] : Path.GetDirectoryName(Path.GetFullPath(paths[0]))!, FileName);
         if (Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))

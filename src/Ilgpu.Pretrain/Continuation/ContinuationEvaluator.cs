@@ -32,7 +32,7 @@ public sealed class ContinuationEvaluator(
     {
         string[] idsBefore = [.. before.Select(member => member.Id)];
         string[] idsAfter = [.. after.Select(member => member.Id)];
-        string folder = Path.Combine(root, FolderName, ContinuationRecord.IdOf(idsBefore, idsAfter, oldData?.Hash, oldTokens));
+        string folder = PathOf(root, idsBefore, idsAfter, oldData?.Hash, oldTokens);
         string path = Path.Combine(folder, FileName);
         if (File.Exists(path))
             return (folder, Read(path).Scores);
@@ -42,6 +42,10 @@ public sealed class ContinuationEvaluator(
         ChecksummedJson.WriteFile(path, new ContinuationRecord(idsBefore, idsAfter, oldData?.Hash, oldTokens, scores));
         return (folder, scores);
     }
+
+    /// <summary>Where the scores of a continuation lie, or will, below a store.</summary>
+    public static string PathOf(string root, IReadOnlyList<string> before, IReadOnlyList<string> after, string? oldDatasetHash, long? oldValidationTokens) =>
+        Path.Combine(root, FolderName, ContinuationRecord.IdOf(before, after, oldDatasetHash, oldValidationTokens));
 
     /// <summary>What a continuation's folder says.</summary>
     /// <exception cref="InputException">It is not what was written.</exception>

@@ -38,7 +38,7 @@ public sealed record DistillationRecord
     public required double TeacherLoss { get; init; }
 
     /// <summary><see cref="DistillationGain.ShareKept"/>.</summary>
-    public required double? ShareKept { get; init; }
+    public double? ShareKept { get; init; }
 
     /// <summary>Validation tokens that losses are means over.</summary>
     public required long ValidationTokens { get; init; }

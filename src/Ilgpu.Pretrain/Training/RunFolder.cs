@@ -162,6 +162,9 @@ public sealed class RunFolder : IDisposable
             : throw new InputException(FormattableString.Invariant($"The last checkpoint of the run in '{path}' is lost or damaged: what is left is of step {checkpoint.State.Step} of {result.Steps}."));
     }
 
+    /// <summary>Whether the checkpoint that a finished run ended with is there, by a look that does not read it in full.</summary>
+    internal static bool HasLastCheckpoint(string path, TrainingConfig config, RunResult result) => CheckpointsOf(path, config).PeekStep() == result.Steps;
+
     /// <summary>Where a run stands by its checkpoints, without reading them in full; null where it has none.</summary>
     /// <exception cref="InputException">Not one of them is intact, or they are another run's.</exception>
     internal static long? PeekStep(string path, TrainingConfig config)

@@ -43,6 +43,13 @@ public sealed class DistillationFolderTests : IDisposable
     }
 
     [Fact]
+    public void One_without_a_gain_is_read_as_well()
+    {
+        string written = DistillationFolder.Write(folder["distillations"], Record() with { ShareKept = null });
+        Assert.Null(DistillationFolder.Read(written).ShareKept);
+    }
+
+    [Fact]
     public void What_was_edited_or_is_no_distillation_is_named()
     {
         string path = Path.Combine(DistillationFolder.Write(folder["distillations"], Record()), "distillation.json");

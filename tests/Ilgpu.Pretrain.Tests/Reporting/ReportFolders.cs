@@ -13,6 +13,9 @@ internal sealed class ReportFolders : IDisposable
 {
     public static readonly double[] Together = [4.71, 4.45, 4.365, 4.3218, 4.296];
 
+    /// <summary>Losses of the students of a chain.</summary>
+    public static readonly double[] Generations = [4.5, 4.42, 4.4];
+
     public static readonly double[] Alone = [4.71, 4.73, 4.69, 4.72, 4.70];
 
     public ReportFolders()
@@ -140,7 +143,7 @@ internal sealed class ReportFolders : IDisposable
         {
             var folders = new List<string>();
             IReadOnlyList<EnsembleMember> teachers = Members;
-            foreach ((double loss, int generation) in new[] { 4.5, 4.42, 4.4 }.Select((loss, i) => (loss, i + 1)))
+            foreach ((double loss, int generation) in Generations.Select((loss, i) => (loss, i + 1)))
             {
                 (string id, string folder) = StudentRun(30 + (ulong)generation, teachers);
                 folders.Add(DistillationFolder.Write(Runs.Path("runs/distillations"), Record((id, folder), loss, generation)));

@@ -1,3 +1,5 @@
+using Ilgpu.Pretrain.Continuation;
+using Ilgpu.Pretrain.Reporting;
 using Ilgpu.Pretrain.Studies;
 
 namespace Ilgpu.Pretrain.Tests.Studies;
@@ -45,9 +47,26 @@ public sealed class TaughtStudyTests : IDisposable
         Assert.All(more, run => Assert.Equal((.25, pair.Configs[0].DatasetHash), (run.Config.Mixed!.Share, run.Config.Mixed.DatasetHash)));
         Assert.Equal(more.Select(run => run.Config.Id), ((EnsembleResult)results["onward"]).Configs.Select(config => config.Id));
 
+        // What was gained and forgotten lies in the store, as 'pretrain continue' has it there.
+        Assert.DoesNotContain(study.Progress.Notices, notice => notice.Contains("not measured", StringComparison.Ordinal));
+        string continuation = Assert.Single(Directory.GetDirectories(Path.Combine(study.Out, "continuations")));
+        ContinuationRecord record = ContinuationEvaluator.ReadFolder(continuation);
+        Assert.Equal(more.Select(run => run.Config.Id), record.After);
+        Assert.Equal(more.Select(run => run.Result.ValLoss), record.Scores.New.After.Members);
+        Assert.Equal(pair.Scores.LogitAverage, record.Scores.Old!.Before.LogitAverage);
+        Assert.Contains(ReportBuilder.Of([Path.Combine(study.Out, "studies", "test")]).Sections, section => section.Title == "Continuation more");
+
         study.Progress.Clear();
         StudyOutcome again = study.Run(Story);
         Assert.Empty(study.Progress.Trained);
+        Assert.Equal(StepState.Found, again.Steps.Single(step => step.Step.Name == "more").State);
+
+        // Killed before it was measured: the same command measures.
+        Directory.Delete(continuation, recursive: true);
+        Assert.Equal("2 of 2 runs finished, not measured", study.Status(Story).Single(step => step.Step.Name == "more").Message);
+        study.Run(Story);
+        Assert.Empty(study.Progress.Trained);
+        Assert.Equal(record.Scores.New.Change, ContinuationEvaluator.ReadFolder(continuation).Scores.New.Change);
         Assert.Equal(outcome.Steps.Select(step => step.Result?.Summary), again.Steps.Select(step => step.Result?.Summary));
 
         string ledger = study["ledger.jsonl"];
@@ -97,7 +116,8 @@ public sealed class TaughtStudyTests : IDisposable
         // Half of every batch is sampled: twice the steps.
         Assert.InRange(student.Flops / member.Flops, 1.5, 2);
         Assert.True(estimate.Work.Single(work => work.Name == "by-text, sampled").Flops > 0);
-        Assert.Equal(2, estimate.Work.Count(work => work.Step.Name == "more"));
+        Assert.Equal(2, estimate.Work.Count(work => work.Step.Name == "more" && work.RunId is not null));
+        Assert.True(estimate.Work.Where(work => work.Step.Name == "more" && work.RunId is null).Sum(work => work.Flops) > 0);
     }
 
     [Fact]

@@ -130,7 +130,7 @@ internal static class ContinuationSections
         (string Text, BeforeAndAfter Losses)[] texts = [("new", continuation.New), .. continuation.Old is { } old ? new[] { ("old", old) } : []];
         return texts.Select(each => new Chart(
             $"{prefix}-members-{each.Text}",
-            $"The first K models together, on the {each.Text} text",
+            $"First K models together, {each.Text} text",
             new ChartAxis("members K", ScaleKind.Logarithmic) { Ticks = [.. EnsembleSections.Doublings(each.Losses.After.LogitAverage.Count)] },
             new ChartAxis("validation loss, nats a token"),
             [.. new[] { each.Losses.Before, each.Losses.After }.Select((scores, side) => new ChartSeries(Sides[side], side, [.. scores.LogitAverage.Select((loss, k) => new ChartPoint(k + 1, loss))]) { Mark = ChartMark.LineAndPoints })])
@@ -195,13 +195,14 @@ internal static class ContinuationSections
     private static ReportTable Members(string prefix, ContinuationSource continuation) => new(
         $"{prefix}-runs",
         "Each model alone, in nats a token",
-        ["run", "went on from", .. LossColumns],
+        ["model", .. LossColumns, "run", "went on from"],
         [
             .. continuation.Record.After.Select((id, i) => (IReadOnlyList<ReportCell>)
             [
-                ReportCell.Of(id), ReportCell.Of(continuation.Record.Before[continuation.StartOf(i)]),
+                ReportCell.Count(i + 1),
                 .. Cells(continuation.New.Before.Members[continuation.StartOf(i)], continuation.New.After.Members[i], isGain: true),
                 .. Cells(continuation.Old?.Before.Members[continuation.StartOf(i)], continuation.Old?.After.Members[i], isGain: false),
+                ReportCell.Of(id), ReportCell.Of(continuation.Record.Before[continuation.StartOf(i)]),
             ]),
         ]);
 

@@ -186,7 +186,7 @@ internal static class DistillationSections
         return new ReportTable(
             $"{prefix}-losses",
             $"Losses in nats a token, on {ReportCell.Count(record.ValidationTokens).Text} validation tokens",
-            ["", "run", "validation loss", "bits per byte", "gain kept"],
+            ["", "validation loss", "bits per byte", "gain kept", "run"],
             [
                 .. record.Teachers.Count > 1 ? new[] { Row("teachers together", null, record.TeacherLoss, ReportCell.Nothing) } : [],
                 .. record.Teachers.Select((teacher, i) => Row(record.Teachers.Count == 1 ? "teacher" : $"teacher {i + 1} alone", teacher.RunId, teacher.ValLoss, ReportCell.Nothing)),
@@ -198,7 +198,7 @@ internal static class DistillationSections
         };
 
         IReadOnlyList<ReportCell> Row(string what, string? run, double loss, ReportCell share) =>
-            [ReportCell.Of(what), ReportCell.Of(run), ReportCell.Loss(loss), ReportCell.Loss(bits * loss), share];
+            [ReportCell.Of(what), ReportCell.Loss(loss), ReportCell.Loss(bits * loss), share, ReportCell.Of(run)];
     }
 
     /// <summary>How the student was taught: the corpus and its sampling, or the soft labels, and its own recipe.</summary>

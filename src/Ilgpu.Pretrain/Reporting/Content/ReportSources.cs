@@ -40,13 +40,13 @@ internal sealed class ReportSources
             else if (!Directory.Exists(path))
                 throw new InputException($"PATH was given '{path}', which is not there; it takes {Takes}.");
             else if (!sources.TryAdd(path) && !sources.AddStore(path))
-                throw new InputException($"PATH was given '{path}', which holds no run, ensemble, tuning, continuation, distillation or study; it takes {Takes}.");
+                throw new InputException($"PATH was given '{path}', which holds no run, ensemble, tuning, distillation, continuation or study; it takes {Takes}.");
         }
 
         return sources;
     }
 
-    private const string Takes = "the folder of a run, an ensemble, a tuning, a continuation, a distillation or a study, a folder of such, or a file with what 'pretrain fit --json' printed";
+    private const string Takes = "the folder of a run, an ensemble, a tuning, a distillation, a continuation or a study, a folder of such, or a file with what 'pretrain fit --json' printed";
 
     private bool TryAdd(string folder)
     {

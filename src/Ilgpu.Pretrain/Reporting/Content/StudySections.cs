@@ -10,7 +10,7 @@ internal static class StudySections
 
     public static IEnumerable<ReportSection> Of(string prefix, string title, SavedStudy study)
     {
-        StudentLosses[] students = [.. study.Steps.Where(step => step.TeacherLoss is not null).Select(step => new StudentLosses(step.Name, step.Needs.FirstOrDefault(), step.TeacherLoss, step.BaselineLoss, step.Loss, step.ShareKept))];
+        StudentLosses[] students = [.. study.Steps.Where(step => step.TeacherLoss is not null).Select(step => new StudentLosses(step.Name, step.Needs is [var teacher, ..] ? teacher : null, step.TeacherLoss, step.BaselineLoss, step.Loss, step.ShareKept))];
         (Chart Chart, ReportTable Table)? taught = students.Length > 0 ? DistillationSections.SideBySide(prefix, students) : null;
         yield return new ReportSection(prefix, title)
         {

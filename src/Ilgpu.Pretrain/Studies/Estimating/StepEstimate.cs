@@ -28,7 +28,10 @@ internal sealed record StepEstimate
     public static StepEstimate OfRuns(IEnumerable<RunEstimate> runs) => new() { Runs = [.. runs] };
 
     /// <summary>Of measuring members together.</summary>
-    public static StepEstimate OfMeasuring(IEnumerable<RunEstimate> members) => new() { Others = [.. members.Select(member => ("measured", member, member.ValidationFlops))] };
+    /// <param name="members">Each over its own validation tokens.</param>
+    /// <param name="times">That it is done.</param>
+    public static StepEstimate OfMeasuring(IEnumerable<RunEstimate> members, int times = 1) =>
+        new() { Others = [.. members.Select(member => ("measured", member, times * member.ValidationFlops))] };
 
     /// <summary>Of sampling a text.</summary>
     /// <param name="teachers">Who write it.</param>
