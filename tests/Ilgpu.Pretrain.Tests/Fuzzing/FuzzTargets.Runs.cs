@@ -51,8 +51,8 @@ internal static partial class FuzzTargets
         yield return Checksummed("scores.json of an ensemble", files, Path.Combine(folder, "scores.json"), ReadEnsemble);
         yield return Checksummed("weights.json of an ensemble", files, Path.Combine(folder, "weights.json"), ReadEnsemble);
         yield return Checksummed("tuning.json", samples.Tuning, "tuning.json", root => TuningFolder.Read(root));
-        var continued = new ContinuationRecord(["0123456789abcdef"], ["1123456789abcdef"], "hash", 100, new ContinuationScores(new BeforeAndAfter(Scores, Scores), new BeforeAndAfter(Scores, Scores)));
-        yield return Checksummed("continuation.json", Only("continuation.json", Signed(continued)), "continuation.json", root => _ = ContinuationSource.Read(root).Gain);
+        var continued = new ContinuationRecord(["0123456789abcdef", "0123456789abcdea"], ["1123456789abcdef", "1123456789abcdea"], "hash", 100, new ContinuationScores(new BeforeAndAfter(Scores, Scores), new BeforeAndAfter(Scores, Scores)));
+        yield return Checksummed("continuation.json", Only("continuation.json", Signed(continued)), "continuation.json", root => _ = ReportPage.Render(ReportBuilder.Of([root])));
         var run = new DistillationRun("0123456789abcdef", "../run", 3.4);
         var distilled = new DistillationRecord
         {
@@ -69,7 +69,11 @@ internal static partial class FuzzTargets
             ShareKept = .5,
             ValidationTokens = 50,
         };
-        yield return Checksummed("distillation.json", Only("distillation.json", Signed(distilled)), "distillation.json", root => _ = DistillationSource.Read(root).Record.Id());
+        yield return Checksummed("distillation.json", Only("distillation.json", Signed(distilled)), "distillation.json", root =>
+        {
+            _ = DistillationFolder.Read(root).Id();
+            _ = ReportPage.Render(ReportBuilder.Of([root]));
+        });
         var recipe = new SyntheticRecipe { Teachers = ["0123456789abcdef"], DatasetHash = "hash", Kind = TeacherKind.Logits, Tokens = 100, Length = 10 };
         yield return Checksummed("synthetic.json of a corpus", Only("synthetic.json", Signed(new SyntheticSource(recipe.Id, recipe, 1))), "synthetic.json", root => _ = SyntheticCorpus.ReadSource(root)?.TokensPerSecond);
         string sampling = Path.Combine($".{recipe.Id}.sampling", "progress.json");
