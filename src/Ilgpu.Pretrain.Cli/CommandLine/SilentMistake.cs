@@ -34,6 +34,8 @@ internal static class SilentMistake
             i++;
             if (i == arguments.Length || arguments[i].StartsWith(VerbOptions.Dashes, StringComparison.Ordinal))
                 return $"{argument} was given no value; it takes {Usage.Takes(option)}.";
+            while (VerbOptions.TakesSeveral(option) && i + 1 < arguments.Length && !arguments[i + 1].StartsWith('-'))
+                i++;
         }
 
         return null;

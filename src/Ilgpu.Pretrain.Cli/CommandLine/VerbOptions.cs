@@ -19,4 +19,8 @@ internal static class VerbOptions
 
     /// <summary>Whether an option is told by its being there, without a value.</summary>
     public static bool IsSwitch(PropertyInfo option) => option.PropertyType == typeof(bool);
+
+    /// <summary>Whether an option takes all values behind it, up to the next option: <c>--teacher A B</c>.</summary>
+    public static bool TakesSeveral(PropertyInfo option) =>
+        option.PropertyType == typeof(IEnumerable<string>) && option.GetCustomAttribute<OptionAttribute>()!.Separator == default;
 }

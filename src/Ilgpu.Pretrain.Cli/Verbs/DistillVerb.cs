@@ -16,7 +16,7 @@ internal sealed partial class DistillVerb : TrainingVerb
 {
     private const double DefaultWeight = .75;
 
-    [Option("teacher", Required = true, HelpText = "Finished runs, or an ensemble's folder. One run of the student's own size: self-distillation.")]
+    [Option("teacher", Required = true, HelpText = "Finished runs, one behind the other, or an ensemble's folder. One run of the student's own size: self-distillation.")]
     public IEnumerable<string> Teachers { get; set; } = [];
 
     [Option("method", Default = DistillationMethod.Synthetic, HelpText = "What the student gets from the teachers: synthetic, text that they sample; soft, their probabilities of every token of the real text.")]

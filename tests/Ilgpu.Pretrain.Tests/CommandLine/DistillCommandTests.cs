@@ -57,6 +57,8 @@ public sealed class DistillCommandTests(DistillCommandTests.Teachers teachers) :
         Assert.Equal(teachers.Runs[0], json.RootElement.GetProperty("student").GetProperty("folder").GetString());
         Assert.False(json.RootElement.TryGetProperty("synthetic", out _));
         Assert.False(json.RootElement.TryGetProperty("weight", out _));
+        using JsonDocument byRuns = Distill(["--teacher", .. teachers.Runs, "--weight", "0", "--seed", "1"]);
+        Assert.Equal(Loss(json.RootElement, "teacher"), Loss(byRuns.RootElement, "teacher"));
     }
 
     [Fact]
