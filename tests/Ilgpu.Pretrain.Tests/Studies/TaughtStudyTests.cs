@@ -86,8 +86,8 @@ public sealed class TaughtStudyTests : IDisposable
         const string ByText = Teacher + "  student: {teacher: teacher, recipe: base, synthetic: {weight: .5, tokens: 1600}}\n";
         const string ByLabels = Teacher + "  student: {teacher: teacher, recipe: base, seed: 9, soft: {alpha: .5}}\n";
         const string Begun = "^0 of 1 runs finished; [0-9a-f]{16} at step [34] of ";
-        // Sequences of 16, 64 a batch: the second batch is stopped.
-        Assert.Equal("1,024 of 1,600 tokens sampled (64%)", MessageAfter(ByText, tokens: 1200));
+        // 100 sequences of 16 in two batches, as long as each other: the second one is stopped.
+        Assert.Equal("800 of 1,600 tokens sampled (50%)", MessageAfter(ByText, tokens: 1200));
         Assert.Matches(Begun, MessageAfter(ByText, tokens: null));
         Assert.Matches(Begun, MessageAfter(ByLabels, tokens: null));
 
