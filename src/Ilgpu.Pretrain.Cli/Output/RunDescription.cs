@@ -29,7 +29,7 @@ internal static class RunDescription
         var table = new TextTable([("", false), .. runs.Select(run => (run.Name, true))]);
         foreach (ConfigDifference difference in differences)
             table.Add([difference.Field, .. difference.Values]);
-        AddResult("state", StateOf);
+        AddResult("state", run => run.StateInWords);
         AddResult("validation loss", run => Loss(run.Result?.ValLoss));
         if (runs.Any(run => run.Result?.UnaveragedValLoss is not null))
             AddResult("not averaged", run => Loss(run.Result?.UnaveragedValLoss));
@@ -61,11 +61,11 @@ internal static class RunDescription
     private static string[] Cells(RunSummary run)
     {
         if (run.State == RunState.Damaged || run.Config is not { } config)
-            return [run.Name, StateOf(run), .. Enumerable.Repeat(Nothing, 10), run.Started ?? Nothing];
+            return [run.Name, run.StateInWords, .. Enumerable.Repeat(Nothing, 10), run.Started ?? Nothing];
         return
         [
             run.Name,
-            StateOf(run),
+            run.StateInWords,
             config.Model.Name,
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.ParameterCount:N0}"),
             string.Create(CultureInfo.InvariantCulture, $"{config.Tokens:N0}"),
@@ -79,15 +79,6 @@ internal static class RunDescription
             run.Started ?? Nothing,
         ];
     }
-
-    private static string StateOf(RunSummary run) => run.State switch
-    {
-        RunState.Finished => "finished",
-        RunState.Damaged => "damaged",
-        RunState.Running => $"running, step {run.Step} of {run.Config!.Steps}",
-        RunState.Diverged => $"diverged, step {run.Step} of {run.Config!.Steps}",
-        _ => $"unfinished, step {run.Step} of {run.Config!.Steps}",
-    };
 
     /// <summary>Initial parameters, data, dropout; one number where they are the same.</summary>
     private static string Seeds(TrainingConfig config) =>

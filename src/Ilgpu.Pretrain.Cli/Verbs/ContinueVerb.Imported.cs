@@ -26,7 +26,7 @@ internal sealed partial class ContinueVerb
         RequireOneOrNoCount(models.Count);
         TrainingOptions options = Options();
         string tokenizerFile = FileOf(first.Tokenizer, first.Location);
-        using TokenDataset data = DatasetArgument.OpenOrBuild(Data, TokenDataset.IsAt(Data) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? tokenizerFile }, Out, Words, cancellation);
+        using TokenDataset data = DatasetArgument.OpenOrBuild(Data, ChoicesWith(tokenizerFile), Out, Words, cancellation);
         RequireTokenizer(data, first, tokenizerFile);
         using TokenDataset? old = OldData is null ? null : TokenDataset.Open(OldData, verify: true);
         if (old is not null)

@@ -70,6 +70,10 @@ internal sealed partial class ContinueVerb : TrainingVerb
             throw new InputException($"--members was given {Members} and {models} runs: one run is continued so many times, or each of several once.");
     }
 
+    /// <summary>What is chosen of the new dataset: where it is made of a source and nothing else was asked for, in the models' own tokens.</summary>
+    private DatasetChoices ChoicesWith(string tokenizerFile) =>
+        TokenDataset.IsAt(Data!) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? tokenizerFile };
+
     private static IReadOnlyList<EnsembleMember> Opened(string[] given) =>
         given is [var folder] && EnsembleFolder.IsAt(folder)
             ? EnsembleFolder.OpenMembers(folder, Console.Error.WriteLine)
@@ -80,7 +84,7 @@ internal sealed partial class ContinueVerb : TrainingVerb
         string first = before[0].Folder;
         TrainingOptions options = Options();
         (Tokenizer tokenizer, _) = RunFolder.ReadTokenizer(first);
-        using TokenDataset data = DatasetArgument.OpenOrBuild(Data!, TokenDataset.IsAt(Data!) ? DatasetChoices : DatasetChoices with { Tokenizer = Tokenizer ?? FileOf(tokenizer, first) }, Out, Words, cancellation);
+        using TokenDataset data = DatasetArgument.OpenOrBuild(Data!, ChoicesWith(FileOf(tokenizer, first)), Out, Words, cancellation);
         if (data.Tokenizer.Fingerprint != tokenizer.Fingerprint)
             throw new InputException($"'{data.Folder}' is of the tokenizer '{data.Tokenizer.Name}', and the run in '{first}' of another one, '{tokenizer.Name}': build the dataset with --tokenizer '{FileOf(tokenizer, first)}'.");
         using TokenDataset old = TokenDataset.Open(OldData ?? OldDatasetOf(first), verify: true);

@@ -88,5 +88,5 @@ public sealed class EnsembleModelFolder
 
     private static string Shown(int? id) => id is { } known ? known.ToString(CultureInfo.InvariantCulture) : "none";
 
-    private static string Shown(Tokenizer tokenizer) => $"{tokenizer.Fingerprint[..16]} ({tokenizer.Description})";
+    private static string Shown(Tokenizer tokenizer) => $"{ContentDigest.IdOf(tokenizer.Fingerprint)} ({tokenizer.Description})";
 }

@@ -25,7 +25,7 @@ public static class ModelImport
         NewFolder.RequireFree(target);
         var source = ModelFolder.Open(folder, tokenizer);
         using SafetensorsWeights weights = SafetensorsWeights.Open(source.WeightsPath);
-        string card = ModelCard.OfImport(source.Config, source.Tokenizer, $"a Hugging Face folder, `{NameOf(folder)}`");
+        string card = ModelCard.OfImport(source.Config, source.Tokenizer, $"a Hugging Face folder, `{FolderName.Of(folder)}`");
         return Write(source.HuggingFace, source.Tokenizer, weights, card, target, warn, cancellation);
     }
 
@@ -41,7 +41,7 @@ public static class ModelImport
         NewFolder.RequireFree(target);
         var source = EnsembleModelFolder.Open(folder, tokenizer);
         RequireWritable(source.Members[0].Tokenizer, warn);
-        NewFolder.Fill(target, filled => source.WriteTo(filled, new ExportOptions(), $"an exported ensemble, `{NameOf(folder)}`", cancellation));
+        NewFolder.Fill(target, filled => source.WriteTo(filled, new ExportOptions(), $"an exported ensemble, `{FolderName.Of(folder)}`", cancellation));
         return EnsembleModelFolder.Open(target);
     }
 
@@ -86,8 +86,6 @@ public static class ModelImport
             throw new InputException($"The tokenizer cannot be written as {TransformersTokenizer.FileName}: {obstacle}.");
         warn?.Invoke($"No {TransformersTokenizer.FileName} is written, which transformers would need: {obstacle}.");
     }
-
-    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     private static string HashOf(string file)
     {

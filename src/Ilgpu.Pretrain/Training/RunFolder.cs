@@ -264,7 +264,7 @@ public sealed class RunFolder : IDisposable
 
     private static void RequireOwnName(string path, TrainingConfig config)
     {
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        string name = FolderName.Of(path);
         if (!ContentDigest.IsId(name) || name == config.Id)
             return;
         throw new InputException(File.Exists(Path.Combine(path, ConfigFileName))

@@ -28,7 +28,17 @@ public sealed record RunSummary
     public string? Started { get; init; }
 
     /// <summary>The folder's name: the run's id, where a store named it.</summary>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+    public string Name => FolderName.Of(Folder);
+
+    /// <summary>The state, and how far the run is where it is not at its end.</summary>
+    public string StateInWords => State switch
+    {
+        RunState.Finished => "finished",
+        RunState.Damaged => "damaged",
+        RunState.Running => $"running, step {Step} of {Config!.Steps}",
+        RunState.Diverged => $"diverged, step {Step} of {Config!.Steps}",
+        _ => $"unfinished, step {Step} of {Config!.Steps}",
+    };
 
     /// <summary>By the names of <see cref="RunField.Names"/>; what the run does not have is left out.</summary>
     public IReadOnlyDictionary<string, string> Fields => fields ??= RunField.Of(this);

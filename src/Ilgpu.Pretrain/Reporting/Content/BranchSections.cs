@@ -52,7 +52,7 @@ internal static class BranchSections
                     [
                         .. branches.Select(branch => (IReadOnlyList<ReportCell>)
                         [
-                            ReportCell.Of(branch.Name), ReportCell.Of(RunTables.StateOf(branch)), ReportCell.Count(StepsBefore(branch)), ReportCell.Count(branch.Config!.Steps),
+                            ReportCell.Of(branch.Name), ReportCell.Of(branch.StateInWords), ReportCell.Count(StepsBefore(branch)), ReportCell.Count(branch.Config!.Steps),
                             ReportCell.Loss(branch.Result?.ValLoss), ReportCell.Loss(branch.Result?.BitsPerByte), ReportCell.Duration(branch.Result?.Seconds),
                         ]),
                     ]),

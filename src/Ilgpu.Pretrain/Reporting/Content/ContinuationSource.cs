@@ -41,7 +41,7 @@ internal sealed record ContinuationSource(string Name, bool IsOfStudy, Continuat
             throw new InputException($"The continuation in '{folder}' has losses of other runs than it names: delete it, and it is worked out again.");
         string store = Path.Combine(folder, "..", "..");
         return new ContinuationSource(
-            name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            name ?? FolderName.Of(folder),
             name is not null,
             record,
             [.. record.Before.Select(id => SavedRun.Find(Path.Combine(store, id)))],

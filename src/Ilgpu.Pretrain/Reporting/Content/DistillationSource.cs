@@ -19,7 +19,7 @@ internal sealed record DistillationSource(string Name, bool IsOfStudy, Distillat
     {
         DistillationRecord record = DistillationFolder.Read(folder);
         return new DistillationSource(
-            name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+            name ?? FolderName.Of(folder),
             name is not null,
             record,
             SavedRun.Find(Path.Combine(folder, record.Student.Folder)),

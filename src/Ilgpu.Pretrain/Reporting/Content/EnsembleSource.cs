@@ -18,7 +18,7 @@ internal sealed record EnsembleSource(string Name, EnsembleScores Scores, IReadO
         {
             (EnsembleManifest manifest, EnsembleScores scores) = EnsembleFolder.Read(folder);
             return new EnsembleSource(
-                Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))),
+                FolderName.Of(folder),
                 scores,
                 [.. manifest.Members.Select(member => RunSummary.Read(Path.GetFullPath(Path.Combine(folder, member.Folder))))]);
         }

@@ -137,7 +137,7 @@ public static class ReportBuilder
             return [.. fit.Fit.Parameters.Select(each => new KeyFigure(each.Key, ReportCell.Of(each.Value), fit.Fit.IntervalOf(each.Key) is { } interval ? $"{ReportNumber.Brief(interval.Low)} to {ReportNumber.Brief(interval.High)}" : ""))];
         return sources.Runs.Where(run => run.Result is not null).MinBy(run => run.Result!.ValLoss) is { Result: { } result } best
             ? OfBest(best, result, sources.Runs.Count)
-            : [.. sources.Runs.Take(1).Select(run => new KeyFigure("state", ReportCell.Of(RunTables.StateOf(run))))];
+            : [.. sources.Runs.Take(1).Select(run => new KeyFigure("state", ReportCell.Of(run.StateInWords)))];
     }
 
     private static IReadOnlyList<KeyFigure> OfBest(RunSummary run, RunResult result, int runs) =>

@@ -80,13 +80,13 @@ internal sealed class ReportSources
 
     private void AddRun(string folder)
     {
-        if (seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (IsNew(folder))
             Runs.Add(RunSummary.Read(folder));
     }
 
     private void AddEnsemble(string folder)
     {
-        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (!IsNew(folder))
             return;
         var ensemble = EnsembleSource.Read(folder);
         Ensembles.Add(ensemble);
@@ -96,13 +96,13 @@ internal sealed class ReportSources
 
     private void AddTuning(string folder)
     {
-        if (seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (IsNew(folder))
             Tunings.Add(TuningFolder.Read(folder));
     }
 
     private void AddContinuation(string folder, string? name)
     {
-        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (!IsNew(folder))
             return;
         var continuation = ContinuationSource.Read(folder, name);
         Continuations.Add(continuation);
@@ -112,7 +112,7 @@ internal sealed class ReportSources
 
     private void AddDistillation(string folder, string? name)
     {
-        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (!IsNew(folder))
             return;
         var distillation = DistillationSource.Read(folder, name);
         Distillations.Add(distillation);
@@ -123,35 +123,36 @@ internal sealed class ReportSources
     /// <summary>The study itself, and what of its results is here.</summary>
     private void AddStudy(string folder)
     {
-        if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))))
+        if (!IsNew(folder))
             return;
         var study = SavedStudy.Read(folder);
         Studies.Add(study);
+        string store = Path.Combine(folder, "..", "..");
+        (string Folder, DistillationRecord Record)[] distillations = study.Steps.Any(IsTaught)
+            ? [.. FoldersIn(Path.Combine(store, "distillations")).Where(DistillationFolder.IsAt).Select(each => (each, DistillationFolder.Read(each)))]
+            : [];
+        (string Folder, ContinuationRecord Record)[] continuations = study.Steps.Any(IsContinued)
+            ? [.. FoldersIn(Path.Combine(store, "continuations")).Where(ContinuationEvaluator.IsAt).Select(each => (each, ContinuationEvaluator.ReadFolder(each)))]
+            : [];
         foreach (SavedStep step in study.Steps)
         {
             if (step.Folder is { } result && TuningFolder.IsAt(Path.Combine(folder, result)))
                 AddTuning(Path.GetFullPath(Path.Combine(folder, result)));
-            AddTaught(Path.Combine(folder, "..", ".."), step);
+            string[] runs = [.. (step.Runs ?? []).Select(run => run.Id)];
+            foreach ((string taught, _) in distillations.Where(each => IsTaught(step) && runs.Contains(each.Record.Student.RunId)))
+                AddDistillation(taught, step.Name);
+            foreach ((string continued, _) in continuations.Where(each => IsContinued(step) && each.Record.After.SequenceEqual(runs)))
+                AddContinuation(continued, step.Name);
             foreach (string run in (step.Runs ?? []).Where(run => run.Folder is not null).Select(run => Path.GetFullPath(Path.Combine(folder, run.Folder!))).Where(RunFolder.IsAt))
                 AddRun(run);
         }
     }
 
-    /// <summary>What the store says of a step's students or continued runs, by the step's name.</summary>
-    private void AddTaught(string store, SavedStep step)
-    {
-        string[] runs = [.. (step.Runs ?? []).Select(run => run.Id)];
-        if (step.TeacherLoss is not null)
-        {
-            foreach (string folder in FoldersIn(Path.Combine(store, "distillations")).Where(folder => DistillationFolder.IsAt(folder) && runs.Contains(DistillationFolder.Read(folder).Student.RunId)))
-                AddDistillation(folder, step.Name);
-        }
-        else if (step.Kind == "continued")
-        {
-            foreach (string folder in FoldersIn(Path.Combine(store, "continuations")).Where(folder => ContinuationEvaluator.IsAt(folder) && ContinuationEvaluator.ReadFolder(folder).After.SequenceEqual(runs)))
-                AddContinuation(folder, step.Name);
-        }
-    }
+    private static bool IsTaught(SavedStep step) => step.TeacherLoss is not null;
+
+    private static bool IsContinued(SavedStep step) => !IsTaught(step) && step.Kind == "continued";
+
+    private bool IsNew(string folder) => seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     private void AddFit(string path)
     {

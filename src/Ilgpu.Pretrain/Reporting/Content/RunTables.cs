@@ -28,7 +28,7 @@ internal static class RunTables
         RunResult? result = run.Result;
         (string Name, ReportCell Cell)[] rows =
         [
-            ("state", ReportCell.Of(run.State switch { RunState.Damaged => $"damaged: {run.Damage}", RunState.Diverged => $"diverged: {run.Divergence!.Message}", _ => StateOf(run) })),
+            ("state", ReportCell.Of(run.State switch { RunState.Damaged => $"damaged: {run.Damage}", RunState.Diverged => $"diverged: {run.Divergence!.Message}", _ => run.StateInWords })),
             ("validation loss, nats a token", ReportCell.Exact(result?.ValLoss)),
             ("bits per byte", ReportCell.Exact(result?.BitsPerByte)),
             ("lowest validation loss", ReportCell.Exact(result?.BestValLoss)),
@@ -107,7 +107,7 @@ internal static class RunTables
         return
         [
             ReportCell.Of(run.Name),
-            ReportCell.Of(StateOf(run)),
+            ReportCell.Of(run.StateInWords),
             ReportCell.Of(config.Model.Name),
             ReportCell.Count(config.Model.ParameterCount),
             ReportCell.Count(config.Tokens),
@@ -122,15 +122,6 @@ internal static class RunTables
             ReportCell.Duration(result?.Seconds),
         ];
     }
-
-    internal static string StateOf(RunSummary run) => run.State switch
-    {
-        RunState.Finished => "finished",
-        RunState.Damaged => "damaged",
-        RunState.Running => $"running, step {run.Step} of {run.Config!.Steps}",
-        RunState.Diverged => $"diverged, step {run.Step} of {run.Config!.Steps}",
-        _ => $"unfinished, step {run.Step} of {run.Config!.Steps}",
-    };
 
     private static ReportCell Setting(string value) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && ReportNumber.Exact(number) == value
